@@ -1,0 +1,132 @@
+"""The course in a terminal: `python -m unstuck` prints the machine card.
+
+The verbs do what the panels do, without widgets: `trial`, `serve`, `load`.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+
+from unstuck import hatches
+from unstuck.children import ChildFailed, end_with_owner
+from unstuck.load import load
+from unstuck.trial import Trial, measure, measure_twin
+from unstuck.workloads import check_seconds, sized
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command line; the exit code is 0, or 2 where a request cannot be met."""
+    arguments = _parser().parse_args(words)
+    try:
+        return arguments.do(arguments)
+    except (ValueError, TypeError, ChildFailed) as error:
+        print(f"unstuck: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m unstuck", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(do=_card)
+    verbs = parser.add_subparsers(title="verbs")
+    trial = verbs.add_parser("trial", help="run one experiment and print what it showed")
+    trial.add_argument("hatch", help=f"one of: {', '.join(hatches.names())}")
+    trial.add_argument("--runtime", choices=("python", "node"), default="python")
+    trial.add_argument("--seconds", type=_seconds, default=0.5, help="size of the work")
+    trial.add_argument("--work", choices=("prime", "digest", "wait"), default="prime",
+                       help="what Python runs; each Node.js twin has its own work")
+    trial.set_defaults(do=_trial)
+    serve = verbs.add_parser("serve", help="serve the app that gets blocked, on 127.0.0.1")
+    serve.add_argument("--hatch", default="inline", help="what the heavy requests run in")
+    serve.add_argument("--port", type=int, default=0, help="0, the default, takes a free port")
+    serve.add_argument("--beats", action="store_true", help="print the loop's beats as JSON lines")
+    serve.set_defaults(do=_serve)
+    loads = verbs.add_parser("load", help="send light requests at a steady rate")
+    loads.add_argument("url", help="http://127.0.0.1:PORT of a server of this machine")
+    loads.add_argument("--rate", type=float, default=20, help="requests a second")
+    loads.add_argument("--seconds", type=float, default=5)
+    loads.add_argument("--events", action="store_true", help="print a JSON line for each request")
+    loads.set_defaults(do=_load)
+    for verb in (trial, serve, loads):
+        verb.add_argument("--json", action="store_true", help="print JSON, for programs")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    try:
+        return check_seconds(float(text))
+    except (TypeError, ValueError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _card(arguments) -> int:
+    from unstuck.machine import card, describe
+
+    found = card()
+    print(json.dumps(found.as_dict()) if arguments.json else describe(found))
+    return 0
+
+
+def _trial(arguments) -> int:
+    trial = asyncio.run(_measured(arguments))
+    print(json.dumps(trial.as_dict()) if arguments.json else _told(trial))
+    return 0
+
+
+async def _measured(arguments) -> Trial:
+    hatch = hatches.hatch(arguments.hatch)
+    if arguments.runtime == "node":
+        return await measure_twin(hatch.TWIN, arguments.seconds)
+    if reason := hatch.reason_missing():
+        raise ValueError(reason)
+    return await measure(arguments.hatch, hatch.run, *sized(arguments.work, arguments.seconds))
+
+
+def _serve(arguments) -> int:
+    from unstuck.server import serve
+
+    hatch = hatches.hatch(arguments.hatch)
+    if reason := hatch.reason_missing():
+        raise ValueError(reason)
+    end_with_owner()
+    try:
+        serve(hatch.run, arguments.port, arguments.beats)
+    except OSError as error:
+        raise ValueError(f"port {arguments.port} cannot be had: {error.strerror}") from error
+    return 0
+
+
+def _load(arguments) -> int:
+    end_with_owner()
+    on_event = _print_line if arguments.events else lambda event: None
+    seen = asyncio.run(load(arguments.url, arguments.rate, arguments.seconds, on_event)).as_dict()
+    if arguments.json or arguments.events:
+        _print_line({"kind": "load", **seen})
+    else:
+        print("\n".join(f"{name:13} {value}" for name, value in seen.items()))
+    return 0
+
+
+def _print_line(line: dict) -> None:
+    print(json.dumps(line), flush=True)
+
+
+def _told(trial: Trial) -> str:
+    rows = {
+        "hatch": f"{trial.hatch}, in {trial.runtime}",
+        "work": f"{trial.work} = {trial.answer}",
+        "seconds": f"{trial.seconds:.4f} (median of {len(trial.runs)}; "
+        f"{min(trial.runs):.4f} to {max(trial.runs):.4f})",
+        "start": f"{trial.start_seconds:.6f} s for an empty task",
+        "lag": f"p50 {trial.lag_p50_ms:.1f}, p99 {trial.lag_p99_ms:.1f}, "
+        f"max {trial.lag_max_ms:.1f} ms; {trial.missed} of {trial.beats} beats missed",
+        "done by": f"process {', '.join(map(str, trial.pids))}",
+        "machine": f"{trial.machine}, {trial.date}",
+        "note": trial.note,
+    }
+    return "\n".join(f"{name:8} {text}" for name, text in rows.items() if text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

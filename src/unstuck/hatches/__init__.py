@@ -1,0 +1,22 @@
+"""The ways out of a blocked loop: one file each, one verb for all, `await run(func, *args)`.
+
+A hatch is a module here with `run`, `reason_missing()` (None where it can run on this machine,
+else one sentence) and `TWIN`, the stem of the Node.js twin that shows the same. To add one, add
+its file: names, command line and contract tests find it by themselves.
+"""
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+
+def names() -> list[str]:
+    """Return the names of all hatches, in alphabetical order."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def hatch(name: str) -> ModuleType:
+    """Return the hatch called `name`; ValueError names those that exist."""
+    if name not in names():
+        raise ValueError(f"there is no hatch {name!r}; there are: {', '.join(names())}")
+    return importlib.import_module(f"{__name__}.{name}")

@@ -1,0 +1,168 @@
+"""How late does the event loop wake up?
+
+A beat is due at every step of a fixed grid. A beat's lateness is how long something due at that
+moment has waited; a block of 500 ms makes every beat that fell due in it late, not only one.
+The meter reads the length of a block in two ways:
+
+- In a `TimedLoop` (any loop that the course starts) each turn of the loop is timed, exactly.
+- In a loop that already runs, such as a notebook kernel's, it has only its own beats. A beat that
+  comes `late` says that the block lasted from `late` to `late + every`. The CPU time that the
+  loop's thread has used since the last beat tells where in that range; where the block used no
+  CPU (a `time.sleep`), the middle of the range is taken. So a reading is off by less than one
+  beat, with no bias to one side. Several short callbacks within one beat count as one block.
+"""
+
+import asyncio
+import selectors
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+STALLED = 0.050  # seconds: a beat later than this is missed; a quiet kernel stays well below
+_KEPT = 100_000  # beats: a quarter of an hour at 10 ms, and a bound on memory
+_LONG_TURN = 0.001  # seconds: shorter turns of the loop are not worth noting
+
+
+class TimedSelector(selectors.DefaultSelector):
+    """The platform's selector, which also notes how long the loop stayed away from it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.long_turns: deque[tuple[float, float]] = deque(maxlen=1000)  # (ended, seconds)
+        self._left = time.perf_counter()
+
+    def select(self, timeout=None):
+        now = time.perf_counter()
+        if now - self._left > _LONG_TURN:
+            self.long_turns.append((now, now - self._left))
+        events = super().select(timeout)
+        self._left = time.perf_counter()
+        return events
+
+
+class TimedLoop(asyncio.SelectorEventLoop):
+    """An event loop that times each of its turns: `asyncio.Runner(loop_factory=TimedLoop)`."""
+
+    def __init__(self) -> None:
+        self.turns = TimedSelector()
+        super().__init__(self.turns)
+
+
+@dataclass(frozen=True)
+class Lag:
+    """What a meter saw: the lateness of each due beat, in seconds, and how fine the reading is."""
+
+    beats: tuple[float, ...]
+    every: float
+    resolution: float
+
+    p50 = property(lambda self: percentile(self.beats, 50))
+    p90 = property(lambda self: percentile(self.beats, 90))
+    p99 = property(lambda self: percentile(self.beats, 99))
+    max = property(lambda self: max(self.beats, default=0.0))
+
+    @property
+    def missed(self) -> int:
+        """Beats that came more than 50 ms late."""
+        return sum(late > STALLED for late in self.beats)
+
+    def __repr__(self) -> str:
+        return (
+            f"Lag({len(self.beats)} beats, {self.missed} missed, p50 {self.p50 * 1e3:.1f} ms, "
+            f"p99 {self.p99 * 1e3:.1f} ms, max {self.max * 1e3:.1f} ms)"
+        )
+
+
+class LagMeter:
+    """Measure the running loop's lateness: `async with LagMeter() as meter: ...; meter.lag`.
+
+    `every` is the time between beats in seconds: 0.01 by default, 0.1 in a TimedLoop, which
+    needs none to be exact. `on_beat(late)` is called when the loop wakes for a beat, with the
+    seconds that it was late, or blocked since the beat before.
+    """
+
+    def __init__(self, every: float | None = None, on_beat: Callable[[float], None] | None = None):
+        if every is not None and not 0.001 <= every <= 10:
+            raise ValueError(f"every must be from 0.001 to 10 seconds, not {every}")
+        self.every = every
+        self._on_beat = on_beat
+        self._beats: deque[float] = deque(maxlen=_KEPT)
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> "LagMeter":
+        self.start()
+        return self
+
+    async def __aexit__(self, *error) -> None:
+        await asyncio.sleep(0)  # ends the turn in which the block may have been
+        self.stop()
+
+    def start(self) -> None:
+        """Begin to beat in the running loop."""
+        self._loop = asyncio.get_running_loop()
+        timed = isinstance(self._loop, TimedLoop)
+        self.every = self.every or (0.1 if timed else 0.01)
+        self._turns = self._loop.turns.long_turns if timed else None
+        self._seen = self._turns_seen = time.perf_counter()
+        self._cpu = _thread_seconds()
+        self._schedule(self._seen + self.every)
+
+    def stop(self) -> None:
+        """Take a last reading and beat no more."""
+        if self._timer is None:
+            return
+        self._timer.cancel()
+        self._timer = None
+        self._read(time.perf_counter())
+
+    @property
+    def lag(self) -> Lag:
+        """What has been seen so far."""
+        resolution = 0.0001 if self._turns is not None else self.every
+        return Lag(tuple(self._beats), self.every, resolution)
+
+    def _schedule(self, due: float) -> None:
+        self._due = due
+        self._timer = self._loop.call_later(max(0.0, due - time.perf_counter()), self._beat)
+
+    def _beat(self) -> None:
+        self._read(time.perf_counter())
+        self._schedule(self._due)
+
+    def _read(self, now: float) -> None:
+        late = now - self._due
+        longest = self._longest_block(now, late)
+        if late < 0 and longest < _LONG_TURN:  # stopped between two beats: nothing happened
+            return
+        self._beats.append(max(late, longest))
+        overdue = min(int(late / self.every), _KEPT) if late > 0 else 0
+        for step in range(1, overdue + 1):  # beats that fell due meanwhile
+            self._beats.append(late - step * self.every)
+        self._due += (overdue + 1) * self.every
+        self._seen = now
+        if self._on_beat is not None:
+            self._on_beat(max(late, longest))
+
+    def _longest_block(self, now: float, late: float) -> float:
+        if self._turns is not None:
+            return max((took for ended, took in self._turns if ended > self._seen), default=0.0)
+        cpu, self._cpu = _thread_seconds() - self._cpu, _thread_seconds()
+        if cpu >= late:
+            return min(cpu, now - self._seen)
+        return late + self.every / 2 if late >= self.every else late
+
+
+def percentile(values, share: float) -> float:
+    """Return the value below which `share` percent of `values` lie (nearest rank); 0 for none."""
+    ordered = sorted(values)
+    if not ordered:
+        return 0.0
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share / 100))]
+
+
+def _thread_seconds() -> float:
+    """CPU seconds of this thread; 0 where the clock is too coarse to help (Windows: 16 ms)."""
+    if not hasattr(time, "thread_time") or time.get_clock_info("thread_time").resolution > 0.001:
+        return 0.0
+    return time.thread_time()

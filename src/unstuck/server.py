@@ -1,0 +1,102 @@
+"""The web server that gets blocked: one process, one event loop, Starlette on uvicorn.
+
+`make_app(run)` takes the hatch's verb as its argument: the same server with another `run` is
+another way out. `GET /` is the light request, `GET /prime?n=...` and `GET /block?seconds=...`
+are the heavy ones. A wrong value is answered with status 400 and a sentence.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import time
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from unstuck.lag import LagMeter, TimedLoop
+from unstuck.workloads import ARTICLE_NUMBER, KINDS, is_prime, sized
+
+
+def make_app(run, lifespan=None) -> Starlette:
+    """Return the app; heavy requests do their work by `await run(func, *args)`."""
+
+    async def light(request):
+        return JSONResponse({"pid": os.getpid()})
+
+    async def prime(request):
+        n = int(request.query_params.get("n", ARTICLE_NUMBER))
+        return JSONResponse({"pid": os.getpid(), "n": n, "prime": await run(is_prime, n)})
+
+    async def block(request):
+        seconds = float(request.query_params.get("seconds", 1))
+        func, argument = sized(request.query_params.get("work", "prime"), seconds)
+        start = time.perf_counter()
+        answer = await run(func, argument)
+        took = time.perf_counter() - start
+        return JSONResponse({"pid": os.getpid(), "answer": answer, "seconds": took})
+
+    routes = [Route("/", light), Route("/prime", _checked(prime)), Route("/block", _checked(block))]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _checked(endpoint):
+    async def answer(request):
+        try:
+            return await endpoint(request)
+        except (TypeError, ValueError, OverflowError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+
+    return answer
+
+
+def serve(run, port: int = 0, beats: bool = False) -> None:
+    """Serve on 127.0.0.1 until the process is told to stop; `port` 0 takes a free one.
+
+    Prints a JSON line when ready, with `url`, `primary` and `workers`; with `beats`, one for each
+    beat of the loop: `at` (seconds since 1970) and `late` (seconds). Raises OSError for a port
+    that is taken.
+    """
+    listener = listen(port)
+    with asyncio.Runner(loop_factory=TimedLoop) as runner:
+        for kind in KINDS:
+            sized(kind, 0.1)  # calibrates now, so that no request has to wait for it
+        runner.run(_serve(run, listener, beats))
+
+
+def listen(port: int) -> socket.socket:
+    """Return a listening socket on 127.0.0.1. A named protocol gets TCP_NODELAY from asyncio."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if os.name == "posix":  # on Windows the option would let two servers share the port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+async def _serve(run, listener: socket.socket, beats: bool) -> None:
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app):
+        _print({"kind": "ready", "url": url, "primary": os.getpid(), "workers": [os.getpid()]})
+        async with LagMeter(on_beat=_print_beat if beats else None):
+            yield
+
+    config = uvicorn.Config(make_app(run, lifespan), log_level="warning", access_log=False)
+    await uvicorn.Server(config).serve(sockets=[listener])
+
+
+def _print_beat(late: float) -> None:
+    _print({"kind": "beat", "at": time.time(), "late": late})
+
+
+def _print(line: dict) -> None:
+    print(json.dumps(line), flush=True)
