@@ -16,11 +16,17 @@ const print = (line) => console.log(JSON.stringify(line));
 // libuv's pool runs its own C functions, never JavaScript: only the hash can go there.
 async function block(seconds, work) {
   if (!(seconds > 0 && seconds <= 60)) throw new RangeError(`seconds must be above 0 and at most 60, not ${seconds}`);
-  const times = (rounds) => Math.max(1, Math.round(rounds * seconds));
-  if (work === 'wait') return new Promise((resolve) => setTimeout(resolve, seconds * 1000, seconds));
-  if (work === 'prime') return isPrimeAgain(sizes.prime[0], times(sizes.prime[1]));
-  if (hatch === 'inline') return digest(times(sizes.digest));
-  return (await promisify(pbkdf2)('unstuck', 'salt', times(sizes.digest), 32, 'sha256')).toString('hex');
+  const rounds = (each) => Math.max(1, Math.round(each * seconds));
+  if (hatch === 'inline') return blockInline(work, seconds, rounds);
+  if (work !== 'digest') throw new TypeError(`Node's helper threads run C functions, never JavaScript: "${work}" cannot go there, "digest" can`);
+  return (await promisify(pbkdf2)('unstuck', 'salt', rounds(sizes.digest), 32, 'sha256')).toString('hex');
+}
+
+function blockInline(work, seconds, rounds) {
+  if (work === 'prime') return isPrimeAgain(sizes.prime[0], rounds(sizes.prime[1]));
+  if (work === 'digest') return digest(rounds(sizes.digest));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000); // as time.sleep does
+  return seconds;
 }
 
 async function answer(url) {

@@ -1,0 +1,44 @@
+# Everything the course needs is made inside VENV. The work is in tools/.
+#   make lab PORT=8899 BROWSER=no        make test VENV=.venv-3.13 PYTHON=python3.13
+VENV ?= .venv
+PYTHON ?=
+PORT ?=
+BROWSER ?= yes
+ARGS ?=
+
+PY = $(VENV)/bin/python
+SETUP = PYTHON="$(PYTHON)" sh tools/setup.sh --venv "$(VENV)"
+
+.PHONY: help lab test check notebooks bench format clean
+
+help:  ## list these targets
+	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' Makefile
+
+lab:  ## set up what is missing and open the course in JupyterLab
+	@$(SETUP) lab
+	@exec "$(PY)" tools/lab.py --port "$(PORT)" --browser "$(BROWSER)" $(ARGS)
+
+test:  ## set up what the tests need and run all of them
+	@$(SETUP) lab test
+	@VENV="$(VENV)" sh tools/run_tests.sh $(ARGS)
+
+check:  ## print the machine card: what this machine can do
+	@$(SETUP) lab
+	@"$(PY)" -m unstuck $(ARGS)
+
+notebooks:  ## run all notebooks again and store their outputs
+	@$(SETUP) lab test
+	@"$(PY)" tools/run_notebooks.py $(ARGS)
+
+bench:  ## measure this project and its peers side by side
+	@$(SETUP) lab bench
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; "$(PY)" "$$file" $(ARGS) || exit 1; done
+
+format:  ## put code and notebooks into the project's form
+	@$(SETUP) lab test
+	@"$(PY)" -m ruff check --fix .
+	@"$(PY)" -m ruff format .
+
+clean:  ## remove all that make has made: environments, caches, screenshots
+	rm -rf .venv .venv-* build dist screenshots .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,297 @@
+// The heartbeat monitor: one trace for each watched loop, drawn on the browser's own clock.
+// The kernel sends beats; while it is blocked none comes, and the line runs on flat.
+
+const WINDOW = 8; // seconds from the left edge to now
+const DELAY = 0.3; // seconds: how far behind now the right edge is, so that no beat comes too late
+const SILENT = 0.5; // seconds without a beat after which a line counts as flat
+const LANE = 108; // pixels
+const TALLEST = 3; // lanes that always have room, so that the page never jumps
+const KEEP = 30; // seconds of events that are kept
+const COLUMNS = [
+  'Patient', 'Work', 'Flat, predicted (s)', 'Flat, seen (s)', 'Waiting, predicted', 'Waiting, seen',
+  'Answered', 'p50 (ms)', 'p99 (ms)',
+];
+
+function render({ model, el }) {
+  const view = new View(model, el);
+  view.start();
+  return () => view.stop();
+}
+
+class View {
+  constructor(model, el) {
+    Object.assign(this, { model, el, lanes: new Map(), offset: Infinity, frames: 0, running: false });
+    this.still = window.matchMedia('(prefers-reduced-motion: reduce)');
+    this.onEvents = (message) => message.kind === 'events' && this.take(message);
+    this.onRows = () => this.fillTable();
+    this.build();
+  }
+
+  build() {
+    this.el.classList.add('unstuck-monitor');
+    this.canvas = add(this.el, 'canvas', { role: 'img' });
+    this.canvas.style.height = `${LANE * TALLEST}px`;
+    const details = add(this.el, 'details', {});
+    add(details, 'summary', {}).textContent = 'The numbers of the last runs, as a table';
+    this.table = add(details, 'table', {});
+    this.fillTable();
+  }
+
+  start() {
+    this.running = true;
+    this.model.on('msg:custom', this.onEvents);
+    this.model.on('change:rows', this.onRows);
+    this.seen = new IntersectionObserver(([entry]) => { this.visible = entry.isIntersecting; this.hello(); });
+    this.seen.observe(this.canvas);
+    this.hellos = setInterval(() => this.hello(), 20_000);
+    this.words = setInterval(() => this.describe(), 1000);
+    this.visible = true;
+    this.hello();
+    requestAnimationFrame(() => this.frame());
+  }
+
+  stop() {
+    this.running = false;
+    this.model.off('msg:custom', this.onEvents);
+    this.model.off('change:rows', this.onRows);
+    this.seen.disconnect();
+    clearInterval(this.hellos);
+    clearInterval(this.words);
+  }
+
+  // The kernel sends events only to a picture that is looked at.
+  hello() {
+    if (this.visible && !document.hidden) this.model.send({ kind: 'shown' });
+  }
+
+  take({ now, events }) {
+    // The kernel's clock may differ from this one: the quickest message tells by how much.
+    this.offset = Math.min(this.offset, Date.now() / 1000 - now);
+    for (const event of events) this.lane(event.lane).push(event);
+  }
+
+  lane(name) {
+    if (!this.lanes.has(name)) this.lanes.set(name, new Lane());
+    return this.lanes.get(name);
+  }
+
+  now() {
+    return Date.now() / 1000 - (Number.isFinite(this.offset) ? this.offset : 0);
+  }
+
+  frame() {
+    if (!this.running) return;
+    const due = !this.still.matches || Date.now() - (this.drawn ?? 0) > 1000;
+    if (due && this.canvas.clientWidth > 0) this.draw();
+    requestAnimationFrame(() => this.frame());
+  }
+
+  draw() {
+    this.drawn = Date.now();
+    const { canvas } = this;
+    const ratio = window.devicePixelRatio || 1;
+    const [width, height] = [canvas.clientWidth, LANE * TALLEST];
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    const pen = canvas.getContext('2d');
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    const now = this.now();
+    const shown = this.model.get('lanes');
+    shown.forEach(([name, label, runtime], index) => {
+      const picture = new Picture(this, pen, width, index * LANE, now);
+      this.el.dataset[name] = picture.draw(this.lane(name), name, label, runtime);
+    });
+    for (const lane of this.lanes.values()) lane.forget(now - KEEP);
+    this.frames += 1;
+    this.el.dataset.frames = this.frames;
+  }
+
+  kernelIsSilent(now) {
+    const kernel = this.lanes.get('kernel');
+    return !kernel || now - kernel.lastBeat() > SILENT;
+  }
+
+  describe() {
+    const said = this.model.get('lanes').map(([name, label]) => `${label}: ${this.el.dataset[name] ?? 'no beat yet'}`);
+    this.canvas.setAttribute('aria-label', `Heartbeat, the last ${WINDOW} seconds. ${said.join('. ')}.`);
+  }
+
+  fillTable() {
+    this.table.replaceChildren();
+    add(this.table, 'caption', {}).textContent = 'Light requests while the loop was blocked, newest run first';
+    const head = add(add(this.table, 'thead', {}), 'tr', {});
+    for (const column of COLUMNS) add(head, 'th', { scope: 'col' }).textContent = column;
+    const body = add(this.table, 'tbody', {});
+    for (const row of this.model.get('rows')) {
+      const line = add(body, 'tr', {});
+      for (const value of row) add(line, 'td', {}).textContent = value;
+    }
+  }
+}
+
+// What one loop did lately: its beats, its requests, its last block.
+class Lane {
+  constructor() {
+    Object.assign(this, { beats: [], requests: new Map(), block: null });
+  }
+
+  push(event) {
+    if (event.kind === 'beat') this.beats.push(event);
+    if (event.kind === 'block') this.block = event;
+    if (event.kind === 'sent') this.requests.set(event.at, { at: event.at });
+    if (event.kind === 'answered') this.requests.set(event.at, { ...event, done: true });
+  }
+
+  lastBeat() {
+    return this.beats.length ? this.beats[this.beats.length - 1].at : -Infinity;
+  }
+
+  waiting() {
+    let count = 0;
+    for (const request of this.requests.values()) if (!request.done) count += 1;
+    return count;
+  }
+
+  forget(before) {
+    while (this.beats.length && this.beats[0].at < before) this.beats.shift();
+    for (const [at] of this.requests) if (at < before) this.requests.delete(at);
+  }
+}
+
+// One lane's drawing at one moment.
+class Picture {
+  constructor(view, pen, width, top, now) {
+    Object.assign(this, { view, pen, width, now });
+    this.base = top + 58;
+    this.edge = now - DELAY;
+    const style = getComputedStyle(view.el);
+    this.dark = isDark(style.backgroundColor);
+    this.ink = (meaning) => view.model.get('inks')[meaning][this.dark ? 'dark' : 'light'];
+  }
+
+  x(at) {
+    return this.width - ((this.edge - at) / WINDOW) * this.width;
+  }
+
+  draw(lane, name, label, runtime) {
+    const flat = this.now - lane.lastBeat();
+    const silent = name !== 'kernel' && flat > SILENT && this.view.kernelIsSilent(this.now);
+    const state = !lane.beats.length ? 'no beat yet' : silent ? 'no news' : flat > SILENT ? 'flat' : 'beating';
+    this.predicted(lane);
+    this.trace(lane, runtime, state, flat);
+    for (const beat of lane.beats) if (beat.late > 0.15) this.blocked(beat.at - beat.late, beat.at);
+    if (state === 'flat') this.blocked(lane.lastBeat(), this.edge);
+    this.queue(lane);
+    this.words(label, runtime, state, flat, lane);
+    return state;
+  }
+
+  predicted({ block }) {
+    const guess = this.view.model.get('prediction').flat;
+    if (!block || !guess || block.at < this.edge - WINDOW) return;
+    const [from, to] = [this.x(block.at), Math.min(this.width, this.x(block.at + guess))];
+    const { pen } = this;
+    pen.save();
+    pen.strokeStyle = this.ink('prediction');
+    pen.setLineDash([2, 4]);
+    pen.strokeRect(from, this.base - 30, to - from, 44);
+    pen.setLineDash([]);
+    pen.beginPath();
+    pen.rect(from, this.base - 30, to - from, 44);
+    pen.clip();
+    pen.globalAlpha = 0.5;
+    for (let x = from - 44; x < to; x += 9) {
+      pen.moveTo(x, this.base + 14);
+      pen.lineTo(x + 44, this.base - 30);
+    }
+    pen.stroke();
+    pen.restore();
+  }
+
+  // A beat is drawn as a small heartbeat: a dip, a spike, a dip.
+  trace(lane, runtime, state) {
+    const { pen, base } = this;
+    pen.strokeStyle = this.ink(state === 'no news' ? 'quiet' : runtime);
+    pen.lineWidth = 1.5;
+    pen.beginPath();
+    pen.moveTo(0, base);
+    let last = -10;
+    for (const { at } of lane.beats) {
+      const x = this.x(at);
+      if (x < 6 || x > this.width - 6 || x - last < 11) continue;
+      last = x;
+      for (const [dx, dy] of [[-3, 0], [-2, 3], [0, -22], [2, 8], [4, 0]]) pen.lineTo(x + dx, base + dy);
+    }
+    pen.lineTo(this.width, base);
+    pen.stroke();
+  }
+
+  blocked(from, to) {
+    const left = Math.max(0, this.x(from));
+    const right = Math.min(this.width, this.x(to));
+    if (right <= left) return;
+    const { pen, base } = this;
+    pen.fillStyle = this.ink('blocked');
+    pen.fillRect(left, base - 2, right - left, 4);
+    pen.fillRect(left, base - 8, 2, 16);
+    pen.fillRect(right - 2, base - 8, 2, 16);
+    const text = `flat ${(to - from).toFixed(1)} s`;
+    pen.font = '12px sans-serif';
+    if (right - left > pen.measureText(text).width + 8) pen.fillText(text, left + 6, base - 8);
+  }
+
+  // Requests stand in a row under the trace: a filled dot is answered, a ring still waits.
+  queue(lane) {
+    const { pen } = this;
+    for (const request of lane.requests.values()) {
+      const x = this.x(request.at);
+      if (x < 4 || x > this.width - 4) continue;
+      const late = request.done && request.seconds > 0.05;
+      pen.fillStyle = pen.strokeStyle = this.ink(request.failure || late || !request.done ? 'blocked' : 'quiet');
+      pen.lineWidth = 1.5;
+      pen.beginPath();
+      if (request.failure) {
+        pen.moveTo(x - 3, this.base + 27); pen.lineTo(x + 3, this.base + 33);
+        pen.moveTo(x + 3, this.base + 27); pen.lineTo(x - 3, this.base + 33);
+      } else pen.arc(x, this.base + 30, request.done && !late ? 2 : 3.5, 0, 7);
+      if (request.done && !request.failure) pen.fill();
+      else pen.stroke();
+    }
+  }
+
+  words(label, runtime, state, flat, lane) {
+    const { pen, base } = this;
+    const text = getComputedStyle(this.view.el).color;
+    pen.font = '600 13px sans-serif';
+    pen.fillStyle = this.ink(runtime);
+    pen.fillText(label, 6, base - 40);
+    const indent = 6 + pen.measureText(label).width + 12;
+    pen.font = '13px sans-serif';
+    pen.fillStyle = state === 'flat' ? this.ink('blocked') : text;
+    const news = state === 'no news' ? 'no news: it comes through the kernel, which is silent' : state;
+    pen.fillText(state === 'flat' ? `flat for ${flat.toFixed(1)} s` : news, indent, base - 40);
+    const waiting = lane.waiting();
+    if (!lane.requests.size) return;
+    pen.fillStyle = waiting > 1 ? this.ink('blocked') : text;
+    pen.textAlign = 'right';
+    pen.fillText(`${waiting} request${waiting === 1 ? '' : 's'} waiting`, this.width - 6, base - 40);
+    pen.textAlign = 'left';
+  }
+}
+
+function add(parent, tag, attributes) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  parent.append(node);
+  return node;
+}
+
+function isDark(color) {
+  const [red, green, blue] = (color.match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
+  return 0.3 * red + 0.6 * green + 0.1 * blue < 128;
+}
+
+export default { render };

@@ -1,0 +1,63 @@
+"""The picture of the heartbeat: it draws what it is told, in the browser, and runs no work.
+
+Events are gathered and sent in one message at a time, at most ten a second, and only while a
+browser shows the picture. Without a browser nothing is sent at all.
+"""
+
+import time
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+from unstuck.palette import INKS
+
+_HERE = Path(__file__).parent
+_PAUSE = 0.1  # seconds between messages
+_PATIENCE = 60.0  # seconds without word from the browser after which nothing more is sent
+
+
+class Monitor(anywidget.AnyWidget):
+    """A trace for each watched loop, like a hospital monitor; `tell(event)` adds to it."""
+
+    _esm = _HERE / "monitor.js"
+    _css = _HERE / "monitor.css"
+    inks = traitlets.Dict(
+        {name: {"light": ink.light, "dark": ink.dark} for name, ink in INKS.items()}
+    ).tag(sync=True)
+    lanes = traitlets.List([["kernel", "This kernel", "python"]]).tag(sync=True)
+    rows = traitlets.List([]).tag(sync=True)  # the table under the picture
+    prediction = traitlets.Dict({}).tag(sync=True)
+
+    def __init__(self, loop, **traits):
+        super().__init__(**traits)
+        self._loop = loop
+        self._events: list[dict] = []
+        self._timer = None
+        self._heard = 0.0
+        self.on_msg(self._on_message)
+
+    @property
+    def shown(self) -> bool:
+        """True while a browser shows the picture and has said so within the last minute."""
+        return time.monotonic() - self._heard < _PATIENCE
+
+    def tell(self, event: dict) -> None:
+        """Add an event; it is sent with the next message. Call it in the main thread."""
+        if not self.shown:
+            return
+        self._events.append(event)
+        if self._timer is None:
+            self._timer = self._loop.call_later(_PAUSE, self._flush)
+
+    def _flush(self) -> None:
+        self._timer = None
+        events, self._events = self._events, []
+        self.send({"kind": "events", "now": time.time(), "events": events})
+
+    def _on_message(self, widget, content, buffers) -> None:
+        if content.get("kind") == "shown":
+            self._heard = time.monotonic()
+
+    def __repr__(self) -> str:
+        return "Heartbeat monitor: a live trace for each watched loop."

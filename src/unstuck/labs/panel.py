@@ -1,0 +1,177 @@
+"""The heartbeat panel: predict, block a real loop, and see its line go flat while it is blocked.
+
+`unstuck.labs.heartbeat()` shows it. The panel only reads its controls and draws; `watch` does the work, and
+can be awaited by itself where there are no widgets.
+"""
+
+import asyncio
+import html
+
+import ipywidgets as widgets
+
+from unstuck import hatches
+from unstuck.labs.mainloop import MainLoop
+from unstuck.labs.monitor import Monitor
+from unstuck.labs.patients import KernelPatient, ServerPatient
+from unstuck.labs.watch import LONGEST, RATE, Recorder, Seen, watch_patients
+from unstuck.workloads import KINDS
+
+PATIENTS = {
+    "This kernel": ("kernel",),
+    "Python server": ("python",),
+    "Node.js server": ("node",),
+    "Python and Node.js servers": ("python", "node"),
+}
+WORK = {"prime check (CPU)": "prime", "hash in C (CPU)": "digest", "sleep (no CPU)": "wait"}
+_READY = "Ready. Predict first, then press Run."
+
+
+class Heartbeat(widgets.VBox):
+    """The panel: controls, the monitor, a status line. One watch runs at a time.
+
+    `results` holds what was seen, newest last; `status` is the text that the panel shows.
+    """
+
+    def __init__(self):
+        self.results: list[Seen] = []
+        self._task: asyncio.Task | None = None
+        self._main = MainLoop(self._show_error)
+        self.monitor = Monitor(self._main.loop)
+        self._recorder = Recorder(self.monitor.tell)
+        self._patients = {"kernel": KernelPatient(self._record)}
+        self._make_controls()
+        super().__init__([self._predictions, self._controls, self.monitor, self._status])
+        self.add_class("unstuck-heartbeat")
+        self.monitor.on_msg(self._on_message)
+        self._say(_READY)
+
+    def _make_controls(self) -> None:
+        wide = {"style": {"description_width": "initial"}, "layout": {"width": "auto"}}
+        self.patient = widgets.Dropdown(options=list(PATIENTS), description="Patient", **wide)
+        self.hatch = widgets.Dropdown(options=hatches.names(), description="Hatch", **wide)
+        self.work = widgets.Dropdown(options=WORK, description="Work", **wide)
+        self.seconds = widgets.FloatSlider(
+            value=1.0, min=0.2, max=LONGEST, step=0.1, description="Seconds", **wide
+        )
+        self.flat = widgets.FloatSlider(
+            value=0, min=0, max=LONGEST, step=0.1, description="Flat for (s)", **wide
+        )
+        self.waiting = widgets.IntSlider(
+            value=0, min=0, max=int(RATE * LONGEST), description="Requests waiting", **wide
+        )
+        self.run = widgets.Button(description="Run", button_style="primary", icon="play")
+        self.stop = widgets.Button(description="Stop", icon="stop", disabled=True)
+        self.run.on_click(self._main.handler(self._on_run))
+        self.stop.on_click(self._main.handler(self._on_stop))
+        row = {"layout": {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}}
+        guess = widgets.Label(f"Your prediction, at {RATE} requests a second:")
+        self._predictions = widgets.Box([guess, self.flat, self.waiting], **row)
+        controls = [self.patient, self.hatch, self.work, self.seconds, self.run, self.stop]
+        self._controls = widgets.Box(controls, **row)
+        self._status = widgets.HTML()
+
+    def _on_message(self, widget, content, buffers) -> None:
+        if content.get("kind") == "shown":
+            self._main.handler(self._beat_kernel)()
+
+    def _beat_kernel(self) -> None:
+        self._main.spawn(self._patients["kernel"].start(self.hatch.value))
+
+    def _record(self, event: dict) -> None:
+        self._recorder(event)
+        if not self.monitor.shown and self._task is None:
+            self._main.spawn(self._close())
+
+    def _on_run(self, button) -> None:
+        if self._task is not None:  # further clicks are dropped: one run at a time
+            return
+        self._recorder.events.clear()
+        self._task = self._main.spawn(self._watch())
+        self._task.add_done_callback(self._ended)
+        self._enable(running=True)
+
+    def _on_stop(self, button) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _watch(self) -> None:
+        chosen = [self._patient(name) for name in PATIENTS[self.patient.value]]
+        self.monitor.lanes = [[each.name, each.label, each.runtime] for each in chosen]
+        guess = {"flat": self.flat.value, "waiting": self.waiting.value}
+        self.monitor.prediction = guess
+        self._say("Running: a calm second first, then the block.")
+        seen = await watch_patients(
+            chosen, self.hatch.value, self.work.value, self.seconds.value, self._recorder
+        )
+        self.results.extend(seen)
+        self.monitor.rows = [_row(each, guess) for each in seen] + self.monitor.rows[:8]
+        self._say(" ".join(_told(each, guess) for each in seen))
+
+    def _patient(self, name: str):
+        if name not in self._patients:
+            self._patients[name] = ServerPatient(name, self._record)
+        return self._patients[name]
+
+    def _ended(self, task: asyncio.Task) -> None:
+        self._task = None
+        self._enable(running=False)
+        if task.cancelled():
+            self._main.spawn(self._after_stop())
+
+    async def _after_stop(self) -> None:
+        still = self._patients["kernel"].working
+        if still:
+            self._say(
+                f"Abandoned, still running: {still} function in a thread of this kernel. A thread "
+                "cannot be stopped from outside; it works on to its end."
+            )
+        else:
+            self._say("Stopped by you. The servers were ended; the next run starts new ones.")
+        await self._close(keep_kernel=True)
+
+    async def _close(self, keep_kernel: bool = False) -> None:
+        for name, patient in list(self._patients.items()):
+            if not (keep_kernel and name == "kernel"):
+                await patient.stop()
+
+    def _enable(self, running: bool) -> None:
+        self.run.disabled, self.stop.disabled = running, not running
+
+    @property
+    def status(self) -> str:
+        """The text of the status line, with its mark-up."""
+        return self._status.value
+
+    def _say(self, text: str, role: str = "status") -> None:
+        self._status.value = f'<div role="{role}" class="unstuck-{role}">{html.escape(text)}</div>'
+
+    def _show_error(self, text: str) -> None:
+        self._say(f"That did not work. {text}", role="alert")
+
+    def __repr__(self) -> str:
+        return "Heartbeat panel: run this cell in JupyterLab to bring it to life."
+
+
+def _row(seen: Seen, guess: dict) -> list:
+    return [
+        seen.patient,
+        f"{seen.work} by {seen.hatch}",
+        _guessed(guess["flat"], ".1f"),
+        f"{seen.flat_seconds:.2f}",
+        _guessed(guess["waiting"], "d"),
+        str(seen.most_waiting),
+        f"{seen.answered} of {seen.sent}",
+        f"{seen.p50_ms:.1f}",
+        f"{seen.p99_ms:.1f}",
+    ]
+
+
+def _guessed(value, form: str) -> str:
+    return format(value, form) if value else "none"
+
+
+def _told(seen: Seen, guess: dict) -> str:
+    said = f"{seen.patient}: flat for {seen.flat_seconds:.2f} s, {seen.most_waiting} waiting at most"
+    if guess["flat"] or guess["waiting"]:
+        said += f" (you said {guess['flat']:.1f} s and {guess['waiting']})"
+    return f"{said}; {seen.answered} of {seen.sent} requests answered."

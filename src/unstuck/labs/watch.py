@@ -1,0 +1,168 @@
+"""Watch a loop while it is blocked, with requests waiting at its door: the lab without widgets.
+
+    seen = await watch("python", seconds=1.0)
+
+One watch is: a calm second, the block, a second to recover, all under a light load of 20
+requests/s. The panel in `heartbeat` calls the same function and draws what it reports.
+"""
+
+import asyncio
+import json
+from dataclasses import asdict, dataclass
+
+from unstuck.children import Child, ChildFailed, python_argv
+from unstuck.labs.patients import Listener, patients
+from unstuck.lag import percentile
+from unstuck.workloads import KINDS, check_seconds, small
+
+RATE = 20  # light requests a second
+CALM = 1.0  # seconds before the block, and after it
+LONGEST = 5.0  # seconds: a kernel that is blocked cannot be stopped, so it is not blocked for long
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one watch showed of one patient. Seconds, and milliseconds where it says `_ms`."""
+
+    patient: str
+    runtime: str
+    hatch: str
+    work: str
+    seconds: float
+    flat_seconds: float
+    most_waiting: int
+    sent: int
+    answered: int
+    failed: int
+    p50_ms: float
+    p99_ms: float
+    calm_p99_ms: float
+    answer: object
+    requests: tuple[tuple[float, float], ...] = ()  # (seconds since the block began, latency)
+
+    def as_dict(self) -> dict:
+        """The figures as plain JSON values."""
+        return asdict(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.patient}, {self.work} by {self.hatch}: flat for {self.flat_seconds:.2f} s, "
+            f"{self.most_waiting} requests waiting at most, {self.answered} of {self.sent} "
+            f"answered, light requests p50 {self.p50_ms:.1f} ms, p99 {self.p99_ms:.1f} ms"
+        )
+
+
+class Recorder:
+    """Collects the events of each lane and tells what they show; it knows no widget."""
+
+    def __init__(self, on_event: Listener):
+        self.events: list[dict] = []
+        self.on_event = on_event
+
+    def __call__(self, event: dict) -> None:
+        self.events.append(event)
+        self.on_event(event)
+
+    def of(self, lane: str, kind: str) -> list[dict]:
+        """The events of one kind in one lane, in their order."""
+        return [event for event in self.events if (event["lane"], event["kind"]) == (lane, kind)]
+
+
+async def watch(
+    patient: str = "python",
+    hatch: str = "inline",
+    work: str = "prime",
+    seconds: float = 1.0,
+    on_event: Listener = lambda event: None,
+) -> list[Seen]:
+    """Block the patient ("kernel", "python", "node", "both") and return what was seen of each.
+
+    `seconds` is at most 5. Raises ValueError for a wrong choice, ChildFailed where a server
+    cannot be started or dies. Nothing is left running, whatever happens.
+    """
+    recorder = Recorder(on_event)
+    chosen = patients(patient, recorder)
+    try:
+        return await watch_patients(chosen, hatch, work, seconds, recorder)
+    finally:
+        for each in chosen:
+            await each.stop()
+
+
+async def watch_patients(chosen, hatch: str, work: str, seconds: float, recorder) -> list[Seen]:
+    """Watch patients that are kept by the caller; they are started where they are not."""
+    check_choice(work, seconds)
+    for patient in chosen:
+        await patient.start(hatch)
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(_watch_one(each, hatch, work, small(seconds), recorder))
+                for each in chosen
+            ]
+    except BaseExceptionGroup as errors:  # the first error says it all, and arrives as itself
+        raise errors.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+def check_choice(work: str, seconds: float) -> None:
+    """Raise ValueError with a sentence for work that does not exist, or too many seconds."""
+    if work not in KINDS:
+        raise ValueError(f"work is one of {', '.join(KINDS)}, not {work!r}")
+    if check_seconds(seconds) > LONGEST:
+        raise ValueError(f"a loop is blocked for at most {LONGEST:.0f} s here, not {seconds}")
+
+
+async def _watch_one(patient, hatch: str, work: str, seconds: float, recorder) -> Seen:
+    def heard(text: str) -> None:
+        recorder({**json.loads(text), "lane": patient.name})
+
+    long = CALM + seconds + CALM
+    argv = python_argv("load", patient.url, f"--rate={RATE}", f"--seconds={long}", "--events")
+    async with Child(argv, on_line=heard) as requests:
+        await _first_request(patient, recorder)
+        await asyncio.sleep(CALM)
+        began = _last(recorder.of(patient.name, "sent"), "at")
+        recorder({"kind": "block", "lane": patient.name, "at": began, "seconds": seconds})
+        answer = (await patient.block(work, seconds))["answer"]
+        recorder({"kind": "free", "lane": patient.name, "at": began})
+        if await requests.wait(long + 60) != 0:
+            raise ChildFailed(f"The load on {patient.label} failed: {requests.error_text[-500:]}")
+    return _seen(patient, (hatch, work, seconds, answer), began, recorder)
+
+
+async def _first_request(patient, recorder) -> None:
+    async with asyncio.timeout(20):
+        while not recorder.of(patient.name, "sent"):
+            await asyncio.sleep(0.02)
+
+
+def _last(events: list[dict], key: str):
+    return events[-1][key]
+
+
+def _seen(patient, choice, began: float, recorder) -> Seen:
+    hatch, work, seconds, answer = choice
+    lane = patient.name
+    answers = [event for event in recorder.of(lane, "answered") if not event["failure"]]
+    calm = [event["seconds"] for event in answers if event["at"] + event["seconds"] < began]
+    busy = [event["seconds"] for event in answers if event["at"] >= began]
+    load = recorder.of(lane, "load")[-1]
+    beats = [event["late"] for event in recorder.of(lane, "beat") if event["at"] > began]
+    return Seen(
+        patient=patient.label,
+        runtime=patient.runtime,
+        hatch=hatch,
+        work=work,
+        seconds=seconds,
+        flat_seconds=max(beats, default=0.0),
+        most_waiting=load["most_waiting"],
+        sent=load["sent"],
+        answered=load["answered"],
+        failed=load["failed"],
+        p50_ms=percentile(busy, 50) * 1e3,
+        p99_ms=percentile(busy, 99) * 1e3,
+        calm_p99_ms=percentile(calm, 99) * 1e3,
+        answer=answer,
+        requests=tuple((event["at"] - began, event["seconds"]) for event in answers),
+    )

@@ -1,0 +1,69 @@
+"""Starts JupyterLab on the first notebook; for this machine only (127.0.0.1).
+
+.venv/bin/python tools/lab.py [--port 8899] [--browser no] [more options for JupyterLab]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FIRST = "notebooks/00_start_here.ipynb"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--port", default="", help="this port or none (default: the first free one)"
+    )
+    parser.add_argument("--browser", default="yes", help="no: only print the address")
+    args, more = parser.parse_known_args()
+    if args.port and (problem := port_problem(args.port)):
+        print(problem, file=sys.stderr)
+        return 1
+    print("Starting JupyterLab. Its address follows; Ctrl-C, twice, ends it.", flush=True)
+    return run([*lab_command(args.port, args.browser), *more])
+
+
+def port_problem(port: str) -> str:
+    """Why JupyterLab cannot have this port, or "" when it can."""
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        return f"PORT={port} is no port: give a number from 1024 to 65535, or leave it out."
+    with socket.socket() as probe:
+        if os.name != "nt":  # as servers do: a port that was closed a moment ago is free
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except OSError as error:
+            return f"Port {port} cannot be used ({error.strerror}). Name another: make lab PORT=..."
+    return ""
+
+
+def lab_command(port: str, browser: str) -> list[str]:
+    command = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1"]
+    command += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{FIRST}"]
+    command += ["--Application.log_level=WARN"]
+    if port:
+        command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if browser.lower() in ("no", "n", "0", "false", "off"):
+        command += ["--no-browser"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command += ["--allow-root"]  # in a container there is often nobody else
+    return command
+
+
+def run(command: list[str]) -> int:
+    """Becomes JupyterLab, so that signals and the exit code are its own."""
+    os.chdir(ROOT)
+    if os.name != "nt":
+        os.execv(command[0], command)
+    return subprocess.call(command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

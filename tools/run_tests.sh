@@ -1,0 +1,49 @@
+#!/bin/sh
+# Runs all tests in the environment VENV. Each part runs, whatever became of those before it.
+#
+#   sh tools/run_tests.sh [arguments for pytest: then only pytest runs, with these]
+#   VENV=.venv    the environment        PARTS="ruff tests notebooks"    which parts to run
+
+cd "$(dirname "$0")/.." || exit 2
+python=${VENV:-.venv}/bin/python
+unset PYTHONDONTWRITEBYTECODE  # with it each worker that a test starts compiles its imports anew
+summary=
+failed=0
+
+part() {
+  name=$1
+  shift
+  printf '\n== %s\n' "$name"
+  start=$(date +%s)
+  "$@" && verdict='ok    ' || { verdict=FAILED failed=1; }
+  summary="$summary
+  $verdict  $(($(date +%s) - start)) s  $name"
+}
+
+has_browser() {
+  sh tools/chromium.sh && return
+  [ "${CI:-}" != true ]  # elsewhere the browser tests are skipped, and say so
+}
+
+if [ $# -gt 0 ]; then
+  exec "$python" -m pytest "$@"
+fi
+for chosen in ${PARTS:-ruff tests notebooks}; do
+  case $chosen in
+    ruff)
+      part "ruff check" "$python" -m ruff check .
+      part "ruff format" "$python" -m ruff format --check . ;;
+    tests)
+      part "a browser" has_browser
+      part "tests" "$python" -m pytest tests ;;
+    notebooks)
+      part "notebooks (nbval)" "$python" -m pytest --nbval --nbval-current-env \
+        --nbval-cell-timeout=120 --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks/ ;;
+    *)
+      echo "PARTS=$PARTS: there is no part $chosen" >&2
+      exit 2 ;;
+  esac
+done
+
+printf '\n== Summary, %s%s\n' "$("$python" --version)" "$summary"
+exit $failed
