@@ -32,7 +32,7 @@ notebooks:  ## run all notebooks again and store their outputs
 
 bench:  ## measure this project and its peers side by side
 	@$(SETUP) lab bench
-	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; "$(PY)" "$$file" $(ARGS) || exit 1; done
+	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "== $$file"; "$(PY)" "$$file" $(ARGS) || exit 1; done
 
 format:  ## put code and notebooks into the project's form
 	@$(SETUP) lab test

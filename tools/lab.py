@@ -18,9 +18,7 @@ FIRST = "notebooks/00_start_here.ipynb"
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--port", default="", help="this port or none (default: the first free one)"
-    )
+    parser.add_argument("--port", default="", help="this one or none (default: the first free)")
     parser.add_argument("--browser", default="yes", help="no: only print the address")
     args, more = parser.parse_known_args()
     if args.port and (problem := port_problem(args.port)):
@@ -60,6 +58,9 @@ def lab_command(port: str, browser: str) -> list[str]:
 def run(command: list[str]) -> int:
     """Becomes JupyterLab, so that signals and the exit code are its own."""
     os.chdir(ROOT)
+    os.environ.pop(
+        "JUPYTERLAB_DIR", None
+    )  # another JupyterLab's folder: it would hide our settings
     if os.name != "nt":
         os.execv(command[0], command)
     return subprocess.call(command)

@@ -29,6 +29,7 @@ except ImportError:  # Windows
     fcntl = None
 
 OLDEST_PYTHON = (3, 11)
+OLDEST = ".".join(map(str, OLDEST_PYTHON))
 OLDEST_NODE = 20
 NEEDED_MEGABYTES = 700
 
@@ -115,7 +116,7 @@ def step(number: int, text: str) -> None:
 def check_python() -> None:
     if sys.version_info < OLDEST_PYTHON:
         raise Trouble(
-            f"This is Python {PYTHON}; the course needs {'.'.join(map(str, OLDEST_PYTHON))} or newer.\n"
+            f"This is Python {PYTHON}; the course needs {OLDEST} or newer.\n"
             "Install one, and name it: make lab PYTHON=/path/to/python3"
         )
     try:

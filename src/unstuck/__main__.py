@@ -34,8 +34,12 @@ def _parser() -> argparse.ArgumentParser:
     trial.add_argument("hatch", help=f"one of: {', '.join(hatches.names())}")
     trial.add_argument("--runtime", choices=("python", "node"), default="python")
     trial.add_argument("--seconds", type=_seconds, default=0.5, help="size of the work")
-    trial.add_argument("--work", choices=("prime", "digest", "wait"), default="prime",
-                       help="what Python runs; each Node.js twin has its own work")
+    trial.add_argument(
+        "--work",
+        choices=("prime", "digest", "wait"),
+        default="prime",
+        help="what Python runs; each Node.js twin has its own work",
+    )
     trial.set_defaults(do=_trial)
     serve = verbs.add_parser("serve", help="serve the app that gets blocked, on 127.0.0.1")
     serve.add_argument("--hatch", default="inline", help="what the heavy requests run in")

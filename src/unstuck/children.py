@@ -10,6 +10,7 @@ A child of the course keeps its standard input open and ends itself when that cl
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -96,11 +97,12 @@ class Child:
         return self.process.returncode
 
     def kill(self) -> None:
-        """End the child and its process group now; nothing happens where it has ended."""
-        if self.process.poll() is not None:
+        """End the child and its process group now; nothing happens where all output has ended."""
+        if self._ended.is_set():
             return
-        if hasattr(os, "killpg"):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        if hasattr(os, "killpg"):  # the child may be gone and a grandchild hold its pipes open
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left
+                os.killpg(self.process.pid, signal.SIGKILL)
         else:
             self.process.kill()
 
@@ -128,10 +130,8 @@ class Child:
         self._in_loop(self._ended.set)
 
     def _in_loop(self, callback, *args) -> None:
-        try:
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody listens any more
             self._loop.call_soon_threadsafe(callback, *args)
-        except RuntimeError:  # the loop has closed: nobody listens any more
-            pass
 
 
 def python_argv(*args: str) -> list[str]:

@@ -70,7 +70,9 @@ async def load(
 def _target(url: str) -> tuple[str, int, str]:
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname != "127.0.0.1" or not parts.port:
-        raise ValueError(f"a load goes to a server of this machine, http://127.0.0.1:PORT, not {url}")
+        raise ValueError(
+            f"a load goes to a server of this machine, http://127.0.0.1:PORT, not {url}"
+        )
     return parts.hostname, parts.port, f"{parts.path or '/'}{'?' * bool(parts.query)}{parts.query}"
 
 
@@ -116,7 +118,9 @@ class _Client:
         self.on_done({"kind": "answered", "at": at, "seconds": took, "failure": failure})
 
     async def _exchange(self) -> None:
-        reader, writer = self.idle.pop() if self.idle else await asyncio.open_connection(*self.address)
+        reader, writer = (
+            self.idle.pop() if self.idle else await asyncio.open_connection(*self.address)
+        )
         try:
             writer.write(self.request)
             head = await reader.readuntil(b"\r\n\r\n")

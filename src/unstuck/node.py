@@ -15,7 +15,7 @@ from pathlib import Path
 from unstuck.children import Child, ChildFailed
 from unstuck.machine import find_node
 
-# Variables that change what Node does in ways that no twin expects (inspector ports, unknown flags).
+# Variables that bend Node in ways that no twin expects (inspector ports, unknown flags).
 _UNWANTED = ("NODE_OPTIONS", "NODE_V8_COVERAGE", "NODE_INSPECT_RESUME_ON_START")
 
 
@@ -35,8 +35,8 @@ class TwinRun:
 
     @property
     def result(self) -> dict:
-        """The last line: the twin's result."""
-        return self.lines[-1]
+        """The twin's result: the last line that has a kind."""
+        return [line for line in self.lines if "kind" in line][-1]
 
 
 def twin_path(stem: str) -> Path:
@@ -57,8 +57,12 @@ def twin_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _UNWANTED}
 
 
-async def run_twin(stem: str, deadline: float = 60.0, **options) -> TwinRun:
+async def run_twin(
+    stem: str, deadline: float = 60.0, env: dict[str, str] | None = None, **options
+) -> TwinRun:
     """Run twins/`stem`.js with `options` (plain JSON values); at most `deadline` seconds.
+
+    `env` adds variables to its environment, such as UV_THREADPOOL_SIZE.
 
     Where this machine has no usable Node the recorded run is returned, labelled as recorded.
     Raises TwinFailed where the twin fails, hangs or prints no result.
@@ -70,7 +74,7 @@ async def run_twin(stem: str, deadline: float = 60.0, **options) -> TwinRun:
     lines: list[dict] = []
     child = Child(
         [node.path, str(script), json.dumps(options)],
-        env=twin_environment(),
+        env={**twin_environment(), **(env or {})},
         on_line=lambda text: lines.append(_parsed(text, script.name)),
     )
     async with child:

@@ -50,8 +50,10 @@ class Trial:
 
     def as_dict(self) -> dict:
         """The trial as plain JSON values."""
-        return {name: list(value) if isinstance(value, tuple) else value
-                for name, value in asdict(self).items()}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
 
     def __repr__(self) -> str:
         label = " (recorded)" if self.recorded else ""
@@ -108,9 +110,12 @@ def _trial(name: str, work: str, start_seconds: float, seconds, seen, lag: Lag) 
     )
 
 
-async def measure_twin(stem: str, seconds: float = 0.5, repeats: int = 3) -> Trial:
-    """Run the Node.js twin `stem` with work of about `seconds`; the recorded Trial without Node."""
-    return trial_of_twin(await run_twin(stem, seconds=seconds, repeats=repeats))
+async def measure_twin(stem: str, seconds: float = 0.5, repeats: int = 3, **options) -> Trial:
+    """Run the Node.js twin `stem` with work of about `seconds`; the recorded Trial without Node.
+
+    `options` are the twin's own, such as `number` for the number to be tested.
+    """
+    return trial_of_twin(await run_twin(stem, seconds=seconds, repeats=repeats, **options))
 
 
 def trial_of_twin(run: TwinRun) -> Trial:

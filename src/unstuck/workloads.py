@@ -106,7 +106,12 @@ def sized(kind: str, seconds: float) -> tuple:
     `kind` is "prime", "digest" or "wait"; a prime's answer is always True. The first call
     of a kind calibrates, about 0.1 s; UNSTUCK_SMALL=1 shrinks the seconds.
     """
-    seconds = small(seconds)
+    return sized_exactly(kind, small(seconds))
+
+
+def sized_exactly(kind: str, seconds: float) -> tuple:
+    """Do what `sized` does, also in a small run: for a check that needs its seconds."""
+    check_seconds(seconds)
     if kind == "prime":
         divisions = seconds / _seconds_per_division()
         return is_prime, next_prime(int(4 * divisions**2))
@@ -129,14 +134,14 @@ def _seconds_per_round() -> float:
 
 
 def _quickest(func, argument) -> float:
-    """Seconds of the quickest of three calls: what disturbs a run only ever makes it longer."""
+    """Seconds of the quickest of five calls: what disturbs a run only ever makes it longer."""
 
     def once() -> float:
         start = time.perf_counter()
         func(argument)
         return time.perf_counter() - start
 
-    return min(once() for _ in range(3))
+    return min(once() for _ in range(5))
 
 
 def witness(func, *args) -> tuple:

@@ -5,7 +5,7 @@ const WINDOW = 8; // seconds from the left edge to now
 const DELAY = 0.3; // seconds: how far behind now the right edge is, so that no beat comes too late
 const SILENT = 0.5; // seconds without a beat after which a line counts as flat
 const LANE = 108; // pixels
-const TALLEST = 3; // lanes that always have room, so that the page never jumps
+const MOST = 2; // lanes, which always have room, so that the page never jumps
 const KEEP = 30; // seconds of events that are kept
 const COLUMNS = [
   'Patient', 'Work', 'Flat, predicted (s)', 'Flat, seen (s)', 'Waiting, predicted', 'Waiting, seen',
@@ -30,7 +30,7 @@ class View {
   build() {
     this.el.classList.add('unstuck-monitor');
     this.canvas = add(this.el, 'canvas', { role: 'img' });
-    this.canvas.style.height = `${LANE * TALLEST}px`;
+    this.canvas.style.height = `${LANE * MOST}px`;
     const details = add(this.el, 'details', {});
     add(details, 'summary', {}).textContent = 'The numbers of the last runs, as a table';
     this.table = add(details, 'table', {});
@@ -90,7 +90,7 @@ class View {
     this.drawn = Date.now();
     const { canvas } = this;
     const ratio = window.devicePixelRatio || 1;
-    const [width, height] = [canvas.clientWidth, LANE * TALLEST];
+    const [width, height] = [canvas.clientWidth, LANE * MOST];
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
@@ -217,7 +217,8 @@ class Picture {
     pen.strokeStyle = this.ink(state === 'no news' ? 'quiet' : runtime);
     pen.lineWidth = 1.5;
     pen.beginPath();
-    pen.moveTo(0, base);
+    if (!lane.beats.length) return;
+    pen.moveTo(Math.max(0, this.x(lane.beats[0].at)), base);
     let last = -10;
     for (const { at } of lane.beats) {
       const x = this.x(at);

@@ -1,7 +1,7 @@
 """The heartbeat panel: predict, block a real loop, and see its line go flat while it is blocked.
 
-`unstuck.labs.heartbeat()` shows it. The panel only reads its controls and draws; `watch` does the work, and
-can be awaited by itself where there are no widgets.
+`unstuck.labs.heartbeat()` shows it. The panel only reads its controls and draws; `watch` does
+the work, and can be awaited by itself where there are no widgets.
 """
 
 import asyncio
@@ -14,7 +14,6 @@ from unstuck.labs.mainloop import MainLoop
 from unstuck.labs.monitor import Monitor
 from unstuck.labs.patients import KernelPatient, ServerPatient
 from unstuck.labs.watch import LONGEST, RATE, Recorder, Seen, watch_patients
-from unstuck.workloads import KINDS
 
 PATIENTS = {
     "This kernel": ("kernel",),
@@ -46,21 +45,22 @@ class Heartbeat(widgets.VBox):
         self._say(_READY)
 
     def _make_controls(self) -> None:
-        wide = {"style": {"description_width": "initial"}, "layout": {"width": "auto"}}
+        whole = {"style": {"description_width": "initial"}}  # descriptions are never cut
+        wide, long = {**whole, "layout": {"width": "auto"}}, {**whole, "layout": {"width": "320px"}}
         self.patient = widgets.Dropdown(options=list(PATIENTS), description="Patient", **wide)
         self.hatch = widgets.Dropdown(options=hatches.names(), description="Hatch", **wide)
         self.work = widgets.Dropdown(options=WORK, description="Work", **wide)
         self.seconds = widgets.FloatSlider(
-            value=1.0, min=0.2, max=LONGEST, step=0.1, description="Seconds", **wide
+            value=1.0, min=0.2, max=LONGEST, step=0.1, description="Seconds", **long
         )
         self.flat = widgets.FloatSlider(
-            value=0, min=0, max=LONGEST, step=0.1, description="Flat for (s)", **wide
+            value=0, min=0, max=LONGEST, step=0.1, description="Flat for (s)", **long
         )
         self.waiting = widgets.IntSlider(
-            value=0, min=0, max=int(RATE * LONGEST), description="Requests waiting", **wide
+            value=0, min=0, max=int(RATE * LONGEST), description="Requests waiting", **long
         )
-        self.run = widgets.Button(description="Run", button_style="primary", icon="play")
-        self.stop = widgets.Button(description="Stop", icon="stop", disabled=True)
+        self.run = widgets.Button(description="Run", button_style="primary")
+        self.stop = widgets.Button(description="Stop", disabled=True)
         self.run.on_click(self._main.handler(self._on_run))
         self.stop.on_click(self._main.handler(self._on_stop))
         row = {"layout": {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}}
@@ -171,7 +171,9 @@ def _guessed(value, form: str) -> str:
 
 
 def _told(seen: Seen, guess: dict) -> str:
-    said = f"{seen.patient}: flat for {seen.flat_seconds:.2f} s, {seen.most_waiting} waiting at most"
+    label = f" (recorded: {seen.note})" if seen.recorded else ""
+    said = f"{seen.patient}{label}: flat for {seen.flat_seconds:.2f} s, "
+    said += f"{seen.most_waiting} waiting at most"
     if guess["flat"] or guess["waiting"]:
         said += f" (you said {guess['flat']:.1f} s and {guess['waiting']})"
     return f"{said}; {seen.answered} of {seen.sent} requests answered."

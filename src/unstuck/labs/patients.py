@@ -36,6 +36,9 @@ class KernelPatient:
         self.working = 0  # functions that run in threads now, abandoned ones among them
         self._meter: LagMeter | None = None
 
+    async def problem(self) -> None:
+        """Return None: this loop is always here."""
+
     async def start(self, hatch: str) -> None:
         """Begin to beat, and to answer light requests on a free port of 127.0.0.1."""
         self.hatch = hatches.hatch(hatch)
@@ -91,6 +94,10 @@ class ServerPatient:
         self.on_event = on_event
         self._child: Child | None = None
         self._hatch = ""
+
+    async def problem(self) -> str | None:
+        """Return why this server cannot run on this machine, in a sentence, or None."""
+        return None if self.runtime == "python" else (await asyncio.to_thread(find_node)).problem
 
     async def start(self, hatch: str) -> None:
         """Start the server, or start it again where it is dead or has another hatch."""
@@ -152,7 +159,9 @@ async def _get(url: str, path: str, deadline: float) -> dict:
         async with asyncio.timeout(deadline):
             reader, writer = await asyncio.open_connection(host, int(port))
             try:
-                writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+                writer.write(
+                    f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+                )
                 body = (await reader.read()).partition(b"\r\n\r\n")[2]
             finally:
                 writer.close()

@@ -8,11 +8,13 @@ requests/s. The panel in `heartbeat` calls the same function and draws what it r
 
 import asyncio
 import json
-from dataclasses import asdict, dataclass
+from collections import deque
+from dataclasses import asdict, dataclass, replace
 
 from unstuck.children import Child, ChildFailed, python_argv
 from unstuck.labs.patients import Listener, patients
 from unstuck.lag import percentile
+from unstuck.node import recorded_run
 from unstuck.workloads import KINDS, check_seconds, small
 
 RATE = 20  # light requests a second
@@ -39,16 +41,19 @@ class Seen:
     calm_p99_ms: float
     answer: object
     requests: tuple[tuple[float, float], ...] = ()  # (seconds since the block began, latency)
+    recorded: bool = False  # True where the numbers are not from this machine, now
+    note: str = ""
 
     def as_dict(self) -> dict:
         """The figures as plain JSON values."""
         return asdict(self)
 
     def __repr__(self) -> str:
+        label = f" (recorded: {self.note})" if self.recorded else ""
         return (
-            f"{self.patient}, {self.work} by {self.hatch}: flat for {self.flat_seconds:.2f} s, "
-            f"{self.most_waiting} requests waiting at most, {self.answered} of {self.sent} "
-            f"answered, light requests p50 {self.p50_ms:.1f} ms, p99 {self.p99_ms:.1f} ms"
+            f"{self.patient}{label}, {self.work} by {self.hatch}: "
+            f"flat for {self.flat_seconds:.2f} s, {self.most_waiting} requests waiting at most, "
+            f"{self.answered} of {self.sent} answered, light requests p50 {self.p50_ms:.1f} ms, p99 {self.p99_ms:.1f} ms"
         )
 
 
@@ -56,7 +61,7 @@ class Recorder:
     """Collects the events of each lane and tells what they show; it knows no widget."""
 
     def __init__(self, on_event: Listener):
-        self.events: list[dict] = []
+        self.events: deque[dict] = deque(maxlen=20_000)  # a bound on memory, far above one watch
         self.on_event = on_event
 
     def __call__(self, event: dict) -> None:
@@ -92,12 +97,18 @@ async def watch(
 async def watch_patients(chosen, hatch: str, work: str, seconds: float, recorder) -> list[Seen]:
     """Watch patients that are kept by the caller; they are started where they are not."""
     check_choice(work, seconds)
+    problems = {patient.name: await patient.problem() for patient in chosen}
     for patient in chosen:
-        await patient.start(hatch)
+        if not problems[patient.name]:
+            await patient.start(hatch)
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(_watch_one(each, hatch, work, small(seconds), recorder))
+                group.create_task(
+                    _recorded(hatch, work, problems[each.name])
+                    if problems[each.name]
+                    else _watch_one(each, hatch, work, small(seconds), recorder)
+                )
                 for each in chosen
             ]
     except BaseExceptionGroup as errors:  # the first error says it all, and arrives as itself
@@ -113,14 +124,27 @@ def check_choice(work: str, seconds: float) -> None:
         raise ValueError(f"a loop is blocked for at most {LONGEST:.0f} s here, not {seconds}")
 
 
+async def _recorded(hatch: str, work: str, problem: str) -> Seen:
+    """The run of the Node.js server that ships with the course, where there is no Node here."""
+    run = recorded_run("server", problem)
+    seen = Seen(**{**run.result, "recorded": True, "note": run.note})
+    if (seen.hatch, seen.work) != (hatch, work):
+        raise ChildFailed(f"{problem} Only {seen.work} by {seen.hatch} is recorded.")
+    return replace(seen, requests=tuple(map(tuple, seen.requests)))
+
+
 async def _watch_one(patient, hatch: str, work: str, seconds: float, recorder) -> Seen:
+    first = asyncio.Event()  # the load has started: its first request was sent
+
     def heard(text: str) -> None:
         recorder({**json.loads(text), "lane": patient.name})
+        first.set()
 
     long = CALM + seconds + CALM
     argv = python_argv("load", patient.url, f"--rate={RATE}", f"--seconds={long}", "--events")
     async with Child(argv, on_line=heard) as requests:
-        await _first_request(patient, recorder)
+        async with asyncio.timeout(20):
+            await first.wait()
         await asyncio.sleep(CALM)
         began = _last(recorder.of(patient.name, "sent"), "at")
         recorder({"kind": "block", "lane": patient.name, "at": began, "seconds": seconds})
@@ -129,12 +153,6 @@ async def _watch_one(patient, hatch: str, work: str, seconds: float, recorder) -
         if await requests.wait(long + 60) != 0:
             raise ChildFailed(f"The load on {patient.label} failed: {requests.error_text[-500:]}")
     return _seen(patient, (hatch, work, seconds, answer), began, recorder)
-
-
-async def _first_request(patient, recorder) -> None:
-    async with asyncio.timeout(20):
-        while not recorder.of(patient.name, "sent"):
-            await asyncio.sleep(0.02)
 
 
 def _last(events: list[dict], key: str):

@@ -1,0 +1,89 @@
+"""Checked exercises: an answer is judged by what it does on this machine.
+
+A check says *right*, *not yet*, *not tried yet* or *cannot tell here*, with a sentence; it never
+raises, so that an untouched notebook runs to its end.
+"""
+
+import asyncio
+import importlib
+import inspect
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from unstuck.lag import TimedLoop
+
+OUTCOMES = ("right", "not yet", "not tried yet", "cannot tell here")
+_PATIENCE = 20.0  # seconds that a check may take, the learner's code included
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of a check, one of OUTCOMES, and a sentence that says why."""
+
+    outcome: str
+    sentence: str
+
+    def __repr__(self) -> str:
+        return f"{self.outcome.capitalize()}. {self.sentence}"
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: `judge(answer)` is a coroutine function that returns a Result."""
+
+    judge: Callable
+    hint: str
+    answer: object
+
+
+def check(name: str, answer: object) -> Result:
+    """Judge an answer to exercise `name`, such as "blocked_loop.1"."""
+    exercise = find(name)
+    if answer is ... or answer is None:
+        return Result("not tried yet", "Put your answer in the place of the three dots.")
+    return _in_own_loop(exercise.judge, answer)
+
+
+def hint(name: str) -> str:
+    """Return the hint of an exercise."""
+    return find(name).hint
+
+
+def solution(name: str) -> object:
+    """Print a way to solve an exercise, and return it: a function, or a value."""
+    answer = find(name).answer
+    print(inspect.getsource(answer) if callable(answer) else answer)
+    return answer
+
+
+def find(name: str) -> Exercise:
+    """Return the exercise; ValueError where there is none of that name."""
+    stem, _, number = str(name).partition(".")
+    try:
+        return importlib.import_module(f"unstuck.exercises.{stem}").EXERCISES[number]
+    except (ImportError, AttributeError, KeyError, ValueError) as error:
+        raise ValueError(f"there is no exercise {name!r}, such as 'blocked_loop.1'") from error
+
+
+def _in_own_loop(judge, answer) -> Result:
+    """Judge in a thread with a loop of its own: the kernel's loop is running this very cell."""
+    box: queue.Queue[Result] = queue.Queue()
+    threading.Thread(target=lambda: box.put(_judged(judge, answer)), daemon=True).start()
+    try:
+        return box.get(timeout=_PATIENCE)
+    except queue.Empty:
+        return Result(
+            "not yet",
+            f"Your code did not end within {_PATIENCE:.0f} s. It runs on in a thread, which cannot "
+            "be stopped from outside: restart the kernel if it slows you down.",
+        )
+
+
+def _judged(judge, answer) -> Result:
+    try:
+        with asyncio.Runner(loop_factory=TimedLoop) as runner:
+            return runner.run(judge(answer))
+    except Exception as error:
+        return Result("not yet", f"Your code raised {type(error).__name__}: {error}")
