@@ -22,8 +22,8 @@ def read(name: str) -> str:
 
 
 def project_files() -> list[Path]:
-    """Every file that git has or would take; without git, all that is no product of a tool."""
-    ask = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    """Every file that git has; without git, all that is no product of a tool."""
+    ask = ["git", "ls-files", "-z"]
     try:
         listed = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, check=True).stdout
         found = [ROOT / name for name in listed.split("\0") if name]
@@ -113,10 +113,8 @@ def test_installed_jupyterlab_knows_each_of_these_settings():
 
 # Finding a Python
 
-GOOD, OLD, BARE = "good {path}", "old 3.9.2", "bare 3.14.1"
 
-
-def fake_python(folder: Path, name: str, body: str) -> Path:
+def fake_program(folder: Path, name: str, body: str) -> Path:
     path = folder / name
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(0o755)
@@ -137,49 +135,89 @@ def find_python(path: Path, **variables: str) -> subprocess.CompletedProcess:
 @posix_only
 class TestFindPython:
     def test_takes_the_newest_that_works(self, tmp_path):
-        fake_python(
-            tmp_path, "python3.14", "echo 'pyenv: python3.14: command not found' >&2; exit 127"
-        )
-        fake_python(tmp_path, "python3.12", "echo good /the/newer/one")
-        fake_python(tmp_path, "python3.11", "echo good /the/older/one")
+        fake_program(tmp_path, "python3.14", "echo 'pyenv: command not found' >&2; exit 127")
+        fake_program(tmp_path, "python3.12", "echo good /the/newer/one")
+        fake_program(tmp_path, "python3.11", "echo good /the/older/one")
         found = find_python(tmp_path)
         assert (found.returncode, found.stdout, found.stderr) == (0, "/the/newer/one\n", "")
 
     def test_really_asks_the_python_that_runs_these_tests(self, tmp_path):
-        fake_python(tmp_path, "python3", f'exec "{sys.executable}" "$@"')
+        fake_program(tmp_path, "python3", f'exec "{sys.executable}" "$@"')
         found = find_python(tmp_path)
         version = [found.stdout.strip(), "-c", "import sys; print(sys.version_info[:2])"]
         answer = subprocess.run(version, capture_output=True, text=True, timeout=30).stdout.strip()
         assert answer == str(sys.version_info[:2])
 
     def test_says_in_one_line_which_newer_one_lacks_ensurepip(self, tmp_path):
-        fake_python(tmp_path, "python3.14", "echo bare 3.14.1")
-        fake_python(tmp_path, "python3.13", "echo bare 3.13.2")
-        fake_python(tmp_path, "python3.11", "echo good /an/older/one")
+        fake_program(tmp_path, "python3.14", "echo bare 3.14.1")
+        fake_program(tmp_path, "python3.13", "echo bare 3.13.2")
+        fake_program(tmp_path, "python3.11", "echo good /an/older/one")
         found = find_python(tmp_path)
         assert found.stdout == "/an/older/one\n"
         assert found.stderr.count("\n") == 1
         assert "python3.14-venv" in found.stderr
 
     def test_refuses_what_is_too_old_broken_or_bare_and_says_what_to_install(self, tmp_path):
-        fake_python(tmp_path, "python3.13", "exit 1")
-        fake_python(tmp_path, "python3.11", "echo bare 3.11.2")
-        fake_python(tmp_path, "python3", "echo old 3.9.2")
+        fake_program(tmp_path, "python3.13", "exit 1")
+        fake_program(tmp_path, "python3.11", "echo bare 3.11.2")
+        fake_program(tmp_path, "python3", "echo old 3.9.2")
         found = find_python(tmp_path)
         assert (found.returncode, found.stdout) == (1, "")
         assert all(system in found.stderr for system in ("Debian", "macOS", "Windows", "Fedora"))
 
     def test_the_named_python_goes_first(self, tmp_path):
-        fake_python(tmp_path, "python3.14", "echo good /the/newest")
-        named = fake_python(tmp_path, "mine", "echo good /mine")
+        fake_program(tmp_path, "python3.14", "echo good /the/newest")
+        named = fake_program(tmp_path, "mine", "echo good /mine")
         assert find_python(tmp_path, PYTHON=str(named)).stdout == "/mine\n"
 
     def test_a_named_python_that_will_not_do_is_not_passed_over_in_silence(self, tmp_path):
-        fake_python(tmp_path, "python3.14", "echo good /the/newest")
-        named = fake_python(tmp_path, "mine", "echo old 3.8.1")
+        fake_program(tmp_path, "python3.14", "echo good /the/newest")
+        named = fake_program(tmp_path, "mine", "echo old 3.8.1")
         found = find_python(tmp_path, PYTHON=str(named))
         assert found.stdout == "/the/newest\n"
         assert "old 3.8.1" in found.stderr
+
+
+# Finding a Chromium
+
+
+@posix_only
+class TestChromium:
+    def run(self, path: Path) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            ["/bin/sh", str(ROOT / "tools" / "chromium.sh")],
+            env={"PATH": str(path)},
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+
+    def test_takes_the_one_on_path(self, tmp_path):
+        chromium = fake_program(tmp_path, "chromium", "exit 0")
+        assert self.run(tmp_path).stdout == f"{chromium}\n"
+
+    def test_root_installs_one_after_an_update(self, tmp_path):
+        fake_program(tmp_path, "id", "echo 0")
+        log, chromium = tmp_path / "log", tmp_path / "chromium"
+        make_one = f"{{ echo '#!/bin/sh' >'{chromium}'; /bin/chmod +x '{chromium}'; }}"
+        fake_program(
+            tmp_path,
+            "apt-get",
+            f"echo \"$*\" >>'{log}'; case $* in *install*) {make_one};; esac",
+        )
+        found = self.run(tmp_path)
+        assert (found.returncode, found.stdout) == (0, f"{chromium}\n")
+        assert [line.split("-qq ")[1] for line in log.read_text().splitlines()] == [
+            "update",
+            "install -y --no-install-recommends chromium",
+        ]
+
+    def test_others_are_told_how(self, tmp_path):
+        fake_program(tmp_path, "id", "echo 1000")
+        fake_program(tmp_path, "apt-get", "exit 1")
+        found = self.run(tmp_path)
+        assert (found.returncode, found.stdout) == (1, "")
+        assert "apt install chromium" in found.stderr
 
 
 # The set-up itself, without a network

@@ -59,11 +59,14 @@ async def load(
     count = _count(rate, seconds)
     client = _Client(host, port, path, on_done)
     start = time.perf_counter()
-    async with asyncio.TaskGroup() as group:
-        for number in range(count):
-            due = start + number / rate
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            group.create_task(client.ask(due))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for number in range(count):
+                due = start + number / rate
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                group.create_task(client.ask(due))
+    finally:
+        client.close()
     return client.report()
 
 
@@ -131,10 +134,13 @@ class _Client:
         self.idle.append((reader, writer))
         self.pids[_pid(body)] += 1
 
-    def report(self) -> Load:
-        """Close the connections and return what was seen."""
+    def close(self) -> None:
+        """Close the connections, also where the load is cancelled."""
         for _, writer in self.idle:
             writer.close()
+
+    def report(self) -> Load:
+        """Return what was seen."""
         answered = [self.answers[at] for at in self.sent if at in self.answers]
         pids = dict(self.pids)
         return Load(tuple(self.sent), tuple(answered), self.failed, self.most_waiting, pids)

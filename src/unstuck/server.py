@@ -69,6 +69,8 @@ def serve(run, port: int = 0, beats: bool = False) -> None:
 
 def listen(port: int) -> socket.socket:
     """Return a listening socket on 127.0.0.1. A named protocol gets TCP_NODELAY from asyncio."""
+    if not 0 <= port <= 65_535:
+        raise ValueError(f"a port is a whole number from 0 to 65535, not {port}")
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":  # on Windows the option would let two servers share the port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

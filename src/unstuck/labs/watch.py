@@ -53,7 +53,8 @@ class Seen:
         return (
             f"{self.patient}{label}, {self.work} by {self.hatch}: "
             f"flat for {self.flat_seconds:.2f} s, {self.most_waiting} requests waiting at most, "
-            f"{self.answered} of {self.sent} answered, light requests p50 {self.p50_ms:.1f} ms, p99 {self.p99_ms:.1f} ms"
+            f"{self.answered} of {self.sent} answered, light requests p50 {self.p50_ms:.1f} ms, "
+            f"p99 {self.p99_ms:.1f} ms"
         )
 
 
@@ -107,7 +108,7 @@ async def watch_patients(chosen, hatch: str, work: str, seconds: float, recorder
                 group.create_task(
                     _recorded(hatch, work, problems[each.name])
                     if problems[each.name]
-                    else _watch_one(each, hatch, work, small(seconds), recorder)
+                    else _watch_one(each, hatch, work, seconds, recorder)
                 )
                 for each in chosen
             ]
@@ -140,19 +141,20 @@ async def _watch_one(patient, hatch: str, work: str, seconds: float, recorder) -
         recorder({**json.loads(text), "lane": patient.name})
         first.set()
 
-    long = CALM + seconds + CALM
+    flat = small(seconds)  # the patient shrinks the work by itself
+    long = CALM + flat + CALM
     argv = python_argv("load", patient.url, f"--rate={RATE}", f"--seconds={long}", "--events")
     async with Child(argv, on_line=heard) as requests:
         async with asyncio.timeout(20):
             await first.wait()
         await asyncio.sleep(CALM)
         began = _last(recorder.of(patient.name, "sent"), "at")
-        recorder({"kind": "block", "lane": patient.name, "at": began, "seconds": seconds})
+        recorder({"kind": "block", "lane": patient.name, "at": began, "seconds": flat})
         answer = (await patient.block(work, seconds))["answer"]
         recorder({"kind": "free", "lane": patient.name, "at": began})
         if await requests.wait(long + 60) != 0:
             raise ChildFailed(f"The load on {patient.label} failed: {requests.error_text[-500:]}")
-    return _seen(patient, (hatch, work, seconds, answer), began, recorder)
+    return _seen(patient, (hatch, work, flat, answer), began, recorder)
 
 
 def _last(events: list[dict], key: str):

@@ -6,7 +6,7 @@ const STALLED = 50; // ms: a beat later than this is missed
 const KEPT = 100_000;
 
 export class LagMeter {
-  constructor({ every = 10, onBeat = () => {} } = {}) {
+  constructor({ every = 20, onBeat = () => {} } = {}) {
     Object.assign(this, { every, onBeat, beats: [] });
     this.histogram = monitorEventLoopDelay({ resolution: 10 }); // Node's own meter, beside ours
   }
@@ -21,10 +21,8 @@ export class LagMeter {
   }
 
   schedule() {
-    this.timer = setTimeout(() => {
-      this.read();
-      this.schedule();
-    }, this.due - performance.now());
+    const beat = () => { this.read(); this.schedule(); };
+    this.timer = setTimeout(beat, this.due - performance.now());
   }
 
   // Wait for the turn in which the block may have been to end, then read once more.
@@ -33,7 +31,6 @@ export class LagMeter {
     clearTimeout(this.timer);
     this.read();
     this.histogram.disable();
-    return this;
   }
 
   read() {
@@ -51,9 +48,7 @@ export class LagMeter {
     this.seen = now;
   }
 
-  note(late) {
-    if (this.beats.length < KEPT) this.beats.push(late);
-  }
+  note = (late) => this.beats.length < KEPT && this.beats.push(late);
 
   lag() {
     const ordered = Float64Array.from(this.beats).sort();

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { promisify } from 'node:util';
 import { LagMeter } from './lag.js';
 import { endWithOwner } from './lifeline.js';
-import { ARTICLE_NUMBER, digest, isPrime, isPrimeAgain, sizedDigest, sizedPrime } from './workloads.js';
+import { ARTICLE_NUMBER, digest, isPrime, isPrimeAgain, sizedDigest, sizedPrime, small } from './workloads.js';
 
 endWithOwner();
 const { hatch = 'inline', beats = false, port = 0 } = JSON.parse(process.argv[2] ?? '{}');
@@ -25,13 +25,13 @@ async function block(seconds, work) {
 function blockInline(work, seconds, rounds) {
   if (work === 'prime') return isPrimeAgain(sizes.prime[0], rounds(sizes.prime[1]));
   if (work === 'digest') return digest(rounds(sizes.digest));
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000); // as time.sleep does
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, small(seconds) * 1000); // as time.sleep does
   return seconds;
 }
 
 async function answer(url) {
   if (url.pathname === '/prime') {
-    const n = Number(url.searchParams.get('n') ?? ARTICLE_NUMBER);
+    const n = Number((url.searchParams.get('n') ?? ARTICLE_NUMBER) || NaN); // '' is no number
     return { pid, n, prime: isPrime(n) };
   }
   if (url.pathname !== '/block') return { pid };

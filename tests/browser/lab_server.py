@@ -49,13 +49,24 @@ def jupyter_lab(root: Path):
     with tempfile.TemporaryDirectory() as home:
         server = subprocess.Popen(
             [
-                sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0",
-                f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}",
-                "--LabApp.expose_app_in_browser=True", "--allow-root",
+                sys.executable,
+                "-m",
+                "jupyterlab",
+                "--no-browser",
+                "--ip=127.0.0.1",
+                "--port=0",
+                f"--IdentityProvider.token={TOKEN}",
+                f"--ServerApp.root_dir={root}",
+                "--LabApp.expose_app_in_browser=True",
+                "--allow-root",
             ],
-            env={**os.environ, "JUPYTER_CONFIG_DIR": f"{home}/config",
-                 "JUPYTER_RUNTIME_DIR": f"{home}/runtime", "JUPYTER_DATA_DIR": f"{home}/data",
-                 "JUPYTERLAB_WORKSPACES_DIR": f"{home}/workspaces"},
+            env={
+                **_environment(),
+                "JUPYTER_CONFIG_DIR": f"{home}/config",
+                "JUPYTER_RUNTIME_DIR": f"{home}/runtime",
+                "JUPYTER_DATA_DIR": f"{home}/data",
+                "JUPYTERLAB_WORKSPACES_DIR": f"{home}/workspaces",
+            },
             stdout=subprocess.DEVNULL,
             stderr=(log := open(f"{home}/log", "w")),  # noqa: SIM115 (it lives as long as Lab)
         )
@@ -69,6 +80,11 @@ def jupyter_lab(root: Path):
                 server.kill()
                 server.wait(5)
             log.close()
+
+
+def _environment() -> dict[str, str]:
+    """This environment with full-sized work: a line must stay flat long enough to be seen."""
+    return {name: value for name, value in os.environ.items() if name != "UNSTUCK_SMALL"}
 
 
 def _address(home: Path, server: subprocess.Popen, deadline: float = 60) -> str:

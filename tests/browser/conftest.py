@@ -1,0 +1,48 @@
+"""One JupyterLab for all browser tests, on a copy of the notebooks."""
+
+import os
+import shutil
+from pathlib import Path
+
+import lab_server
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab whose folder holds copies of the notebooks."""
+    if lab_server.chromium() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI needs Chromium: tools/chromium.sh installs it")
+        pytest.skip("there is no Chromium here: tools/chromium.sh says how to get it")
+    folder = tmp_path_factory.mktemp("course")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    with lab_server.jupyter_lab(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def playwright():
+    """Playwright, started once."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture
+def page(lab, playwright):
+    """A page in a new Chromium; afterwards it must have asked no other host, without a fault."""
+    with lab_server.browser_page(playwright) as page:
+        yield page
+        assert page.hosts <= {"127.0.0.1"}
+        assert page.faults == []
+
+
+@pytest.fixture(scope="session")
+def shots():
+    """The folder for screenshots, which git ignores."""
+    folder = ROOT / "screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -1,0 +1,120 @@
+"""What every test gets: small work, a Node.js or a reason, and a look at what it left behind."""
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+import types
+
+import psutil
+import pytest
+
+os.environ.setdefault("UNSTUCK_SMALL", "1")
+
+OURS = ("child reader", "child reaper", "owner watch")  # names of threads that the package starts
+
+
+def _until(condition, deadline: float = 5.0):
+    """Return the first true value of condition(); fail after `deadline` seconds."""
+    end = time.monotonic() + deadline
+    while not (value := condition()):
+        if time.monotonic() > end:
+            pytest.fail(f"{condition} was not met within {deadline:g} s")
+        time.sleep(0.02)
+    return value
+
+
+def _gone(pid: int) -> bool:
+    """Say whether a process has ended: a zombie that nobody waits for has."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+@pytest.fixture(scope="session")
+def until():
+    """until(condition, deadline=5.0) waits for a condition, never longer."""
+    return _until
+
+
+@pytest.fixture(scope="session")
+def gone():
+    """gone(pid) tells whether a process has ended."""
+    return _gone
+
+
+def _left_behind() -> set:
+    """Child processes, threads of ours and listening sockets that live now."""
+    me = psutil.Process()
+    listening = (each for each in me.net_connections("tcp") if each.status == psutil.CONN_LISTEN)
+    return {
+        *me.children(recursive=True),
+        *(thread for thread in threading.enumerate() if thread.name in OURS),
+        *(("listening", each.fd, tuple(each.laddr)) for each in listening),
+    }
+
+
+def _new(before: set) -> set:
+    """What came since, without what belongs to a process of a longer-lived fixture."""
+    known = {each for each in before if isinstance(each, psutil.Process)}
+    for process in known:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            before = before | set(process.children(recursive=True))
+    return _left_behind() - before
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_behind():
+    """Fail a test that leaves a child process, a thread of ours or a listening socket."""
+    before = _left_behind()
+    yield
+    end = time.monotonic() + 2
+    while (left := _new(before)) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not left, f"left behind: {left}"
+
+
+@pytest.fixture(scope="session")
+def needs_node() -> str:
+    """The path of a usable Node.js; the test is skipped with a sentence where there is none."""
+    from unstuck.machine import find_node
+
+    node = find_node()
+    if node.path is None:
+        pytest.skip(node.problem)
+    return node.path
+
+
+@pytest.fixture(scope="session")
+def serving():
+    """`with serving("python", "--hatch", "threads") as server:` has `url`, `pid` and `lines`."""
+    return _serving
+
+
+@contextlib.contextmanager
+def _serving(runtime: str, *words: str):
+    argv = [sys.executable, "-m", "unstuck", "serve", *words]
+    if runtime == "node":
+        from unstuck.machine import find_node
+        from unstuck.node import twin_path
+
+        argv = [find_node().path, str(twin_path("server")), *words]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    env = {**os.environ, "UNSTUCK_OWNED": "1"}
+    with subprocess.Popen(argv, env=env, text=True, encoding="utf-8", **pipes) as process:
+        lines: queue.Queue = queue.Queue()
+        reader = threading.Thread(target=lambda: [*map(lines.put, process.stdout)], daemon=True)
+        reader.start()
+        try:
+            ready = json.loads(lines.get(timeout=30))
+            yield types.SimpleNamespace(
+                url=ready["url"], pid=ready["primary"], process=process, lines=lines
+            )
+        finally:
+            process.kill()
+            reader.join(5)

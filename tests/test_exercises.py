@@ -1,0 +1,90 @@
+"""Exercises are judged by what an answer does: untouched, right, wrong and lucky ones."""
+
+import asyncio
+import threading
+
+import pytest
+
+from unstuck.exercises import blocked_loop as ours
+from unstuck.exercises import check, exercise, hint, solution
+from unstuck.workloads import is_prime, is_prime_fast
+
+ALL = [f"blocked_loop.{number}" for number in ours.EXERCISES]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_untouched_exercise_is_not_tried_yet(name):
+    assert check(name, ...).outcome == "not tried yet"
+    assert hint(name)
+
+
+def test_the_solution_of_the_first_is_right_or_the_machine_too_busy(capsys):
+    result = check("blocked_loop.1", solution("blocked_loop.1"))
+    assert "async def polite_is_prime" in capsys.readouterr().out
+    assert result.outcome in ("right", "cannot tell here"), result
+
+
+def test_an_answer_that_blocks_is_not_yet():
+    async def blocking(n):
+        return is_prime(n)
+
+    assert check("blocked_loop.1", blocking).outcome in ("not yet", "cannot tell here")
+
+
+def test_a_better_algorithm_is_right_as_well():
+    async def clever(n):
+        return is_prime_fast(n)
+
+    assert check("blocked_loop.1", clever).outcome in ("right", "cannot tell here")
+
+
+def test_a_lucky_answer_is_not_yet():
+    async def always(n):
+        return True
+
+    result = check("blocked_loop.1", always)
+    assert result.outcome == "not yet"
+    assert "For 1 " in result.sentence
+
+
+def test_an_answer_that_raises_is_told_so():
+    async def broken(n):
+        return 1 / 0
+
+    result = check("blocked_loop.1", broken)
+    assert (result.outcome, "ZeroDivisionError" in result.sentence) == ("not yet", True)
+
+
+@pytest.mark.parametrize("wrong", [3, "x", is_prime, [], object()])
+def test_anything_but_a_coroutine_function_is_told_what_is_wanted(wrong):
+    assert "async def" in check("blocked_loop.1", wrong).sentence
+
+
+def test_an_answer_that_never_ends_is_given_up(monkeypatch):
+    monkeypatch.setattr(exercise, "_PATIENCE", 0.2)
+    released = threading.Event()
+
+    async def endless(n):
+        await asyncio.to_thread(released.wait, 20)
+
+    try:
+        assert "did not end" in check("blocked_loop.1", endless).sentence
+    finally:
+        released.set()
+
+
+def test_the_measured_pool_size_is_right():
+    size = asyncio.run(ours.threads_at_once())
+    assert check("blocked_loop.2", size).outcome in ("right", "cannot tell here")
+    assert check("blocked_loop.2", size + 1).outcome in ("not yet", "cannot tell here")
+
+
+@pytest.mark.parametrize("wrong", ["6", 6.0, True, [6]])
+def test_a_pool_size_is_a_whole_number(wrong):
+    assert "whole number" in check("blocked_loop.2", wrong).sentence
+
+
+@pytest.mark.parametrize("name", ["nothing.1", "blocked_loop.9", "blocked_loop", "", 3])
+def test_an_unknown_exercise_is_named(name):
+    with pytest.raises(ValueError, match="there is no exercise"):
+        hint(name)

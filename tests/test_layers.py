@@ -1,0 +1,171 @@
+"""Imports point down only, heavy packages stay in their place, and what must not be is not."""
+
+import ast
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "unstuck"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+# Lowest first. A folder is named once for all its modules. A new module is put on its floor here.
+FLOORS = (
+    {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"},
+    {"capacity"},
+    {"worker_count", "machine_card"},
+    {"machine"},
+    {"hatches", "server", "load", "node"},
+    {"trial"},
+    {"labs", "plots"},
+    {"exercises", "claims"},
+    {"__main__"},
+)
+LIGHT = set().union(*FLOORS[:4])  # the standard library only: every child imports some of these
+HOMES = {
+    "matplotlib": {"plots"},
+    "ipywidgets": {"labs"},
+    "anywidget": {"labs"},
+    "traitlets": {"labs"},
+    "uvicorn": {"server"},
+    "starlette": {"server"},
+}
+PUBLIC = {"os._exit"}  # documented, for all its name
+OPEN = {"labs", "exercises", "hatches"}  # folders whose modules may import their own package
+
+
+def name_of(source: Path) -> str:
+    """Where a file lives: "lag" for lag.py, "labs" for labs/panel.py, "" for the package."""
+    return source.relative_to(PACKAGE).with_suffix("").parts[0].replace("__init__", "")
+
+
+def floor(name: str) -> int:
+    found = [number for number, names in enumerate(FLOORS) if name in names]
+    assert found, f"{name} has no floor yet: put it into FLOORS"
+    return found[0]
+
+
+def tree(source: Path) -> ast.Module:
+    return ast.parse(source.read_text(encoding="utf-8"), str(source))
+
+
+def imports(source: Path, always: bool = False) -> set[str]:
+    """The full names of all modules that a file imports: anywhere, or `always` at its top."""
+    found = set()
+    for node in tree(source).body if always else ast.walk(tree(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{source.name}: a relative import"
+            if node.module == "unstuck":
+                found |= {f"unstuck.{alias.name}" for alias in node.names}
+            else:
+                found.add(node.module)
+    return found
+
+
+def own(names: set[str]) -> set[str]:
+    return {name.split(".")[1] for name in names if name.startswith("unstuck.")}
+
+
+each_source = pytest.mark.parametrize(
+    "source", SOURCES, ids=lambda source: source.relative_to(PACKAGE).as_posix()
+)
+
+
+@each_source
+def test_imports_point_down_only(source):
+    here = name_of(source)
+    for name in own(imports(source)):
+        inside = here == name and here in OPEN
+        assert inside or floor(name) < floor(here), f"{here} imports {name}"
+
+
+@each_source
+def test_a_hatch_knows_no_other_hatch(source):
+    if source.parent.name == "hatches":
+        assert not any(name.startswith("unstuck.hatches") for name in imports(source))
+
+
+@each_source
+def test_a_heavy_package_is_imported_in_its_place_only(source):
+    here = name_of(source)
+    for name in {name.partition(".")[0] for name in imports(source)}:
+        assert here in HOMES.get(name, {here}), f"{here} imports {name}"
+
+
+@each_source
+def test_the_lowest_floors_need_the_standard_library_only(source):
+    """Another package may be asked inside a function, where it is optional."""
+    if name_of(source) in LIGHT:
+        names = {name.partition(".")[0] for name in imports(source, always=True)}
+        assert names <= {"unstuck", *sys.stdlib_module_names}
+
+
+@each_source
+def test_nobody_touches_the_private_attributes_of_another(source):
+    for node in ast.walk(tree(source)):
+        if isinstance(node, ast.Attribute) and re.match(r"_(?!_)", node.attr):
+            owner = getattr(node.value, "id", None)
+            name = ast.unparse(node)
+            assert owner in ("self", "cls") or name in PUBLIC, f"line {node.lineno}: {name}"
+        if isinstance(node, ast.ImportFrom):
+            private = [alias.name for alias in node.names if re.match(r"_(?!_)", alias.name)]
+            assert not private, f"line {node.lineno}: {private}"
+
+
+def code_cells(notebook: Path) -> list[str]:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+@each_source
+def test_nothing_asks_waits_shells_out_or_forks(source):
+    """B15, B16, G14, A03: no input, no shell, no fork, no change of the global start method."""
+    for node in ast.walk(tree(source)):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in ("input", "eval", "exec", "os.system", "os.fork", "os.popen")
+            assert not called.endswith("set_start_method")
+            assert not any(
+                word.arg == "shell" and ast.unparse(word.value) != "False" for word in node.keywords
+            )
+
+
+FORBIDDEN = (
+    "nest_asyncio",  # C02
+    "OBJC_DISABLE_INITIALIZE_FORK_SAFETY",  # B16
+    "set_start_method",  # A03
+    "os.fork(",  # B15
+    "0.0.0.0",  # a server of the course is seen by this machine only
+    "do_one_iteration",  # H13
+    "ui_events",  # H13
+    "shell=True",  # G14
+)
+
+
+def everything() -> list[tuple[str, str]]:
+    """Name and text of each source of the package, Python or not, and of the notebooks' code."""
+    files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.js")]
+    texts = [(file.name, file.read_text(encoding="utf-8")) for file in sorted(files)]
+    return texts + [(file.name, "\n".join(code_cells(file))) for file in NOTEBOOKS]
+
+
+@pytest.mark.parametrize("word", FORBIDDEN)
+def test_a_forbidden_word_is_nowhere(word):
+    assert [name for name, text in everything() if word in text] == []
+
+
+def test_no_notebook_asks_for_input():
+    """I04: a headless run would wait for ever."""
+    asking = [file.name for file in NOTEBOOKS if re.search(r"\binput\(", str(code_cells(file)))]
+    assert asking == []
+
+
+def test_the_package_itself_imports_nothing():
+    """Every child process imports it."""
+    assert imports(PACKAGE / "__init__.py") == set()

