@@ -168,7 +168,8 @@ class Picture {
     this.base = top + 58;
     this.edge = now - DELAY;
     const style = getComputedStyle(view.el);
-    this.dark = isDark(style.backgroundColor);
+    this.ground = style.backgroundColor;
+    this.dark = isDark(this.ground);
     this.ink = (meaning) => view.model.get('inks')[meaning][this.dark ? 'dark' : 'light'];
   }
 
@@ -241,7 +242,12 @@ class Picture {
     pen.fillRect(right - 2, base - 8, 2, 16);
     const text = `flat ${(to - from).toFixed(1)} s`;
     pen.font = '12px sans-serif';
-    if (right - left > pen.measureText(text).width + 8) pen.fillText(text, left + 6, base - 8);
+    const long = pen.measureText(text).width;
+    if (right - left < long + 12) return;
+    pen.fillStyle = this.ground; // the words stand clear of the prediction behind them
+    pen.fillRect(left + 4, base - 20, long + 4, 15);
+    pen.fillStyle = this.ink('blocked');
+    pen.fillText(text, left + 6, base - 8);
   }
 
   // Requests stand in a row under the trace: a filled dot is answered, a ring still waits.
@@ -274,11 +280,13 @@ class Picture {
     pen.fillStyle = state === 'flat' ? this.ink('blocked') : text;
     const news = state === 'no news' ? 'no news: it comes through the kernel, which is silent' : state;
     pen.fillText(state === 'flat' ? `flat for ${flat.toFixed(1)} s` : news, indent, base - 40);
-    const waiting = lane.waiting();
     if (!lane.requests.size) return;
-    pen.fillStyle = waiting > 1 ? this.ink('blocked') : text;
+    const waiting = lane.waiting();
+    const silent = this.view.kernelIsSilent(this.now); // the kernel brings the news of requests too
+    const count = `${waiting} request${waiting === 1 ? '' : 's'} waiting`;
+    pen.fillStyle = waiting > 1 && !silent ? this.ink('blocked') : text;
     pen.textAlign = 'right';
-    pen.fillText(`${waiting} request${waiting === 1 ? '' : 's'} waiting`, this.width - 6, base - 40);
+    pen.fillText(silent ? 'requests: no news' : count, this.width - 6, base - 40);
     pen.textAlign = 'left';
   }
 }
