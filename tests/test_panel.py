@@ -124,6 +124,25 @@ def test_stop_during_a_thread_says_that_it_was_abandoned():
     in_loop(test)
 
 
+def test_after_a_stop_at_any_moment_the_controls_are_usable():
+    """H11"""
+
+    async def test():
+        panel = labs.heartbeat()
+        panel.patient.value = "Python server"
+        for moment in (0.0, 0.05, 0.3, 0.8, 1.3):
+            panel.run.click()
+            await until(lambda: panel._task is not None)
+            await asyncio.sleep(moment)
+            panel.stop.click()
+            await until(lambda: panel._task is None and not panel.run.disabled)
+            assert panel.stop.disabled
+        await asyncio.sleep(0.2)
+        await closed(panel)
+
+    in_loop(test)
+
+
 def test_a_callback_of_another_thread_runs_in_the_main_loop():
     async def test():
         seen, errors = [], []

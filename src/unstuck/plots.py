@@ -14,6 +14,9 @@ from matplotlib.figure import Figure
 from unstuck.palette import ink
 
 
+_CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # words stand clear of lines
+
+
 @dataclass(frozen=True, repr=False)
 class Picture:
     """A figure as PNG, what it shows in words, and its numbers as a table."""
@@ -57,7 +60,7 @@ def lag_chart(trials: Sequence) -> Picture:
         style, high = ink(trial.runtime), max(trial.lag_max_ms, 0.1)
         axes.barh(place, high, color=style.light, hatch=style.hatch, alpha=0.75, edgecolor="white")
         axes.plot(max(trial.lag_p50_ms, 0.1), place, marker="|", color="black", markersize=14)
-        axes.text(high * 1.1, place, f"{high:.1f} ms", va="center")
+        axes.text(high * 1.1, place, f"{high:.1f} ms", va="center", bbox=_CLEAR)
     axes.set_yticks(range(len(trials)), [_name(trial) for trial in trials])
     axes.invert_yaxis()
     axes.set_xscale("log")

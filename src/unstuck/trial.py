@@ -110,12 +110,9 @@ def _trial(name: str, work: str, start_seconds: float, seconds, seen, lag: Lag) 
     )
 
 
-async def measure_twin(stem: str, seconds: float = 0.5, repeats: int = 3, **options) -> Trial:
-    """Run the Node.js twin `stem` with work of about `seconds`; the recorded Trial without Node.
-
-    `options` are the twin's own, such as `number` for the number to be tested.
-    """
-    return trial_of_twin(await run_twin(stem, seconds=seconds, repeats=repeats, **options))
+async def measure_twin(stem: str, seconds: float = 0.5, repeats: int = 3) -> Trial:
+    """Run the Node.js twin `stem` with work of about `seconds`; the recorded Trial without Node."""
+    return trial_of_twin(await run_twin(stem, seconds=seconds, repeats=repeats))
 
 
 def trial_of_twin(run: TwinRun) -> Trial:

@@ -5,9 +5,8 @@ import { measure } from './measure.js';
 import { isPrimeAgain, sizedPrime } from './workloads.js';
 
 endWithOwner();
-const { seconds = 0.5, repeats = 3, number } = JSON.parse(process.argv[2] ?? '{}');
-const [n, rounds] = number ? [number, 1] : sizedPrime(seconds);
-if (number) isPrimeAgain(n, 20); // warm: V8 compiles a function after some calls
+const { seconds = 0.5, repeats = 3 } = JSON.parse(process.argv[2] ?? '{}');
+const [n, rounds] = sizedPrime(seconds);
 
 await measure({
   hatch: 'inline',
