@@ -18,34 +18,10 @@ from unstuck.labs.watch import watch
 
 HERE = Path(__file__).parent
 WANTED = [
-    "C01",
-    "C02",
-    "C03",
-    "C04",
-    "C05",
-    "D01",
-    "D02",
-    "D03",
-    "D04",
-    "D05",
-    "D07",
-    "H01",
-    "H02",
-    "H04",
-    "H05",
-    "H06",
-    "H07",
-    "H08",
-    "H09",
-    "H10",
-    "H11",
-    "H13",
-    "H14",
-    "H15",
-    "I01",
-    "I02",
-    "I03",
-    "I04",
+    *(f"C0{number}" for number in range(1, 6)),
+    *("D01", "D02", "D03", "D04", "D05", "D07"),
+    *("H01", "H02", "H04", "H05", "H06", "H07", "H08", "H09", "H10", "H11", "H13", "H14", "H15"),
+    *("I01", "I02", "I03", "I04"),
 ]
 CANNOT_OCCUR = {
     "D02": "no twin counts CPUs: the only size a twin has, libuv's pool, is set by Python",
@@ -61,7 +37,7 @@ CANNOT_OCCUR = {
 def test_every_case_has_a_test_or_a_reason():
     files = [path for path in HERE.rglob("test_*.py") if path.name != "test_cases.py"]
     text = "\n".join(path.read_text(encoding="utf-8") for path in [*files, Path(__file__)])
-    tests = text.split("WANTED = [")[0] + text.split("# the cases below", 1)[-1]
+    tests = text.split("\nWANTED = [")[0] + text.split("# the cases below", 1)[-1]
     named = set(re.findall(r"\b[A-I]\d\d\b", tests)) | set(CANNOT_OCCUR)
     assert [case for case in WANTED if case not in named] == []
 

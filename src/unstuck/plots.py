@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 
 from unstuck.palette import ink
 
-
 _CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # words stand clear of lines
 
 
