@@ -20,6 +20,8 @@ from starlette.routing import Route
 from unstuck.lag import LagMeter, TimedLoop
 from unstuck.workloads import ARTICLE_NUMBER, KINDS, is_prime, sized
 
+_LARGEST = 2**53 - 1  # Node's largest safe integer, and some 10 s of work in Python
+
 
 def make_app(run, lifespan=None) -> Starlette:
     """Return the app; heavy requests do their work by `await run(func, *args)`."""
@@ -28,7 +30,7 @@ def make_app(run, lifespan=None) -> Starlette:
         return JSONResponse({"pid": os.getpid()})
 
     async def prime(request):
-        n = int(request.query_params.get("n", ARTICLE_NUMBER))
+        n = _number(request.query_params.get("n", str(ARTICLE_NUMBER)))
         return JSONResponse({"pid": os.getpid(), "n": n, "prime": await run(is_prime, n)})
 
     async def block(request):
@@ -41,6 +43,13 @@ def make_app(run, lifespan=None) -> Starlette:
 
     routes = [Route("/", light), Route("/prime", _checked(prime)), Route("/block", _checked(block))]
     return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _number(text: str) -> int:
+    """Return the number of a request: bounded, so that no request blocks a worker for ever."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 16 or int(text) > _LARGEST:
+        raise ValueError(f"n must be a whole number from 0 to {_LARGEST}, not {text[:30]!r}")
+    return int(text)
 
 
 def _checked(endpoint):

@@ -31,8 +31,8 @@ function blockInline(work, seconds, rounds) {
 
 async function answer(url) {
   if (url.pathname === '/prime') {
-    const n = Number((url.searchParams.get('n') ?? ARTICLE_NUMBER) || NaN); // '' is no number
-    return { pid, n, prime: isPrime(n) };
+    const n = url.searchParams.get('n') ?? `${ARTICLE_NUMBER}`;
+    return { pid, n: Number(n), prime: isPrime(/^\d+$/.test(n) ? Number(n) : NaN) };
   }
   if (url.pathname !== '/block') return { pid };
   const start = performance.now();
