@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import socket
 import time
 
@@ -47,8 +48,8 @@ def make_app(run, lifespan=None) -> Starlette:
 
 def _number(text: str) -> int:
     """Return the number of a request: bounded, so that no request blocks a worker for ever."""
-    if not (text.isascii() and text.isdigit()) or len(text) > 16 or int(text) > _LARGEST:
-        raise ValueError(f"n must be a whole number from 0 to {_LARGEST}, not {text[:30]!r}")
+    if not re.fullmatch(r"-?[0-9]{1,16}", text) or abs(int(text)) > _LARGEST:
+        raise ValueError(f"n must be a whole number up to {_LARGEST}, not {text[:30]!r}")
     return int(text)
 
 

@@ -32,7 +32,7 @@ function blockInline(work, seconds, rounds) {
 async function answer(url) {
   if (url.pathname === '/prime') {
     const n = url.searchParams.get('n') ?? `${ARTICLE_NUMBER}`;
-    return { pid, n: Number(n), prime: isPrime(/^\d+$/.test(n) ? Number(n) : NaN) };
+    return { pid, n: Number(n), prime: isPrime(/^-?\d+$/.test(n) ? Number(n) : NaN) };
   }
   if (url.pathname !== '/block') return { pid };
   const start = performance.now();
