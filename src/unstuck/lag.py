@@ -24,7 +24,7 @@ from dataclasses import dataclass
 STALLED = 0.050  # seconds: a beat later than this is missed; a quiet kernel stays well below
 _KEPT = 100_000  # beats: half an hour at 20 ms, and a bound on memory
 _LONG_TURN = 0.001  # seconds: shorter turns of the loop are not worth noting
-_WAKE_NOISE = 0.002  # seconds: a timer that wakes so late may have met no block at all
+_WAKE_NOISE = 0.005  # seconds: on a busy machine a timer wakes so late with no block at all
 
 
 class TimedSelector(selectors.DefaultSelector):
