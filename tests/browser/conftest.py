@@ -24,9 +24,9 @@ def lab(tmp_path_factory):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright():
-    """Playwright, started once."""
+    """Playwright, started once a module: while it runs, no other test can start a loop."""
     with sync_playwright() as started:
         yield started
 
