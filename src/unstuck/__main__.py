@@ -23,6 +23,9 @@ def main(words: list[str] | None = None) -> int:
     except (ValueError, TypeError, ChildFailed) as error:
         print(f"unstuck: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("unstuck: stopped by you", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,8 +35,13 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(title="verbs")
     trial = verbs.add_parser("trial", help="run one experiment and print what it showed")
     trial.add_argument("hatch", help=f"one of: {', '.join(hatches.names())}")
-    trial.add_argument("--runtime", choices=("python", "node"), default="python")
-    trial.add_argument("--seconds", type=_seconds, default=0.5, help="size of the work")
+    trial.add_argument(
+        "--runtime",
+        choices=("python", "node"),
+        default="python",
+        help="python (the default), or the hatch's Node.js twin",
+    )
+    trial.add_argument("--seconds", type=_seconds, default=0.5, help="size of the work (0.5)")
     trial.add_argument(
         "--work",
         choices=("prime", "digest", "wait"),

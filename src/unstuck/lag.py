@@ -8,13 +8,13 @@ The meter reads the length of a block in two ways:
 - In a loop that already runs, such as a notebook kernel's, it has only its own beats. A beat that
   comes `late` says that the block lasted from `late` to `late + every`. The CPU time that the
   loop's thread has used since the last beat tells where in that range; where the block used no
-  CPU (a `time.sleep`), the middle of the range is taken. So a reading is off by less than one
-  beat, with no bias to one side. Several short callbacks within one beat count as one block, and
-  a sleep that ends before the next beat is due is not seen. (See benchmarks/lag_meters.py.)
+  CPU (a `time.sleep`) or the clock is too coarse (Windows), the middle of the range is taken, and
+  less than a beat is taken as it is. So a reading is off by less than one beat. Several callbacks
+  within one beat count as one block, unless the loop is busy all the time and still punctual; a
+  sleep that ends before the next beat is due is not seen. (See benchmarks/lag_meters.py.)
 """
 
 import asyncio
-import math
 import selectors
 import time
 from collections import deque
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 STALLED = 0.050  # seconds: a beat later than this is missed; a quiet kernel stays well below
 _KEPT = 100_000  # beats: half an hour at 20 ms, and a bound on memory
 _LONG_TURN = 0.001  # seconds: shorter turns of the loop are not worth noting
-_WAKE_NOISE = 0.005  # seconds: on a busy machine a timer wakes so late with no block at all
+_BUSY = 0.8  # share of a beat's time: a loop that works so much has no single block to find
 
 
 class TimedSelector(selectors.DefaultSelector):
@@ -158,12 +158,14 @@ class LagMeter:
         if self._turns is not None:
             return max((took for ended, took in self._turns if ended > self._seen), default=0.0)
         before, self._cpu = self._cpu, self._thread_seconds()
-        cpu = self._cpu - before
+        cpu, passed = self._cpu - before, now - self._seen
+        if late < self.every / 2 and cpu > _BUSY * passed:
+            return late  # always busy and yet on time: many short turns, not one block
         if cpu > 0.95 * late:  # the block worked; the rest is what other processes took
-            return min(cpu, now - self._seen)
-        if late < _WAKE_NOISE:
+            return min(cpu, passed)
+        if late < self.every:  # a wait for the GIL or for a CPU is as long as it is late
             return late
-        return math.sqrt(late * (late + self.every))  # the middle; near 0 for what may be noise
+        return late + self.every / 2  # a sleep: the middle of the range
 
 
 def percentile(values, share: float) -> float:

@@ -31,7 +31,7 @@ class Picture:
     def _repr_html_(self) -> str:
         data = base64.b64encode(self.png).decode()
         return (
-            f'<figure><img style="max-width: 100%" alt="{html.escape(self.alt)}" '
+            f'<figure style="margin: 0"><img style="max-width: 100%" alt="{html.escape(self.alt)}" '
             f'src="data:image/png;base64,{data}"/><figcaption>{html.escape(self.alt)}'
             f"</figcaption></figure><details><summary>The numbers as a table</summary>"
             f"{self.table()}</details>"
@@ -53,7 +53,7 @@ def lag_chart(trials: Sequence) -> Picture:
     """Draw how late the loop was in each trial: median beat and latest beat, in milliseconds."""
     if not trials:
         raise ValueError("there is no trial to draw yet: run the cells above first")
-    figure = Figure(figsize=(8, 1.4 + 0.5 * len(trials)), layout="constrained")
+    figure = Figure(figsize=(7, 1.4 + 0.5 * len(trials)), layout="constrained")
     axes = figure.subplots()
     for place, trial in enumerate(trials):
         style, high = ink(trial.runtime), max(trial.lag_max_ms, 0.1)
@@ -63,9 +63,12 @@ def lag_chart(trials: Sequence) -> Picture:
     axes.set_yticks(range(len(trials)), [_name(trial) for trial in trials])
     axes.invert_yaxis()
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlim(0.1, max(max(trial.lag_max_ms for trial in trials), 10) * 8)
     axes.axvline(50, color=ink("quiet").light, linestyle=":")
-    axes.set_xlabel("lateness of the loop (ms); bar: latest beat, mark: median, dotted: 50 ms")
+    axes.set_xlabel(
+        "lateness of the loop (ms, log scale); bar: latest beat, mark: median, dotted: 50 ms"
+    )
     axes.spines[["top", "right"]].set_visible(False)
     worst = max(trials, key=lambda trial: trial.lag_max_ms)
     return Picture(
@@ -88,7 +91,7 @@ def request_chart(seen: Sequence) -> Picture:
     """Draw when each light request was sent, and how long it waited, around the block."""
     if not seen:
         raise ValueError("there is nothing to draw yet: watch a server first")
-    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    figure = Figure(figsize=(7, 3.4), layout="constrained")
     axes = figure.subplots()
     for each in seen:
         style = ink(each.runtime)
@@ -100,13 +103,14 @@ def request_chart(seen: Sequence) -> Picture:
             style.marker,
             color=style.light,
             label=label,
-            fillstyle="none" if each.hatch == "inline" else "full",
+            fillstyle="none" if each.runtime == "node" else "full",
             markersize=5,
         )
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("seconds since the heavy request")
-    axes.set_ylabel("wait of a light request (ms)")
-    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
+    axes.set_ylabel("wait (ms, log scale)")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     slowest = max(seen, key=lambda each: each.p99_ms)
     return Picture(

@@ -40,7 +40,10 @@ class Exercise:
 
 def check(name: str, answer: object) -> Result:
     """Judge an answer to exercise `name`, such as "blocked_loop.1"."""
-    exercise = find(name)
+    try:
+        exercise = find(name)
+    except ValueError as error:
+        return Result("not yet", f"Nothing was checked: {error}.")
     if answer is ... or answer is None:
         return Result("not tried yet", "Put your answer in the place of the three dots.")
     return _in_own_loop(exercise.judge, answer)

@@ -9,6 +9,9 @@ import asyncio
 import traceback
 from collections.abc import Callable, Coroutine
 
+from unstuck.children import ChildFailed
+from unstuck.labs.patients import ChoiceError
+
 
 class MainLoop:
     """The loop of the cell that made the panel; `on_error(text)` hears what goes wrong in it."""
@@ -43,7 +46,9 @@ class MainLoop:
 
 
 def sentence(error: BaseException) -> str:
-    """Return an error as one line: its type, its text and the line of code it came from."""
+    """Return an error as one line: its text, and for an unexpected one its type and its place."""
+    if isinstance(error, ChildFailed | ChoiceError):
+        return str(error)
     frames = traceback.extract_tb(error.__traceback__)
     where = f" ({frames[-1].name}, line {frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}: {error}{where}"

@@ -141,6 +141,7 @@ class Lane {
   push(event) {
     if (event.kind === 'beat') this.beats.push(event);
     if (event.kind === 'block') this.block = event;
+    if (event.kind === 'stopped') this.requests.clear(); // nobody waits for these any more
     if (event.kind === 'sent') this.requests.set(event.at, { at: event.at });
     if (event.kind === 'answered') this.requests.set(event.at, { ...event, done: true });
   }

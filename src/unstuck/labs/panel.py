@@ -125,8 +125,15 @@ class Heartbeat(widgets.VBox):
                 f"Abandoned, still running: {still} function in a thread of this kernel. A thread "
                 "cannot be stopped from outside; it works on to its end."
             )
+        elif self.patient.value == "This kernel":
+            self._say(
+                "Stopped by you. If the line was flat, Stop was heard only when the loop was free "
+                "again: that is what blocking means."
+            )
         else:
             self._say("Stopped by you. The servers were ended; the next run starts new ones.")
+        for name in self._patients:
+            self.monitor.tell({"kind": "stopped", "lane": name})
         await self._close(keep_kernel=True)
 
     async def _close(self, keep_kernel: bool = False) -> None:
@@ -155,10 +162,10 @@ class Heartbeat(widgets.VBox):
 def _row(seen: Seen, guess: dict) -> list:
     return [
         seen.patient,
-        f"{seen.work} by {seen.hatch}",
-        _guessed(guess["flat"], ".1f"),
+        f"{seen.work} by {seen.hatch}, {seen.seconds:.1f} s",
+        _guessed(guess, "flat", ".1f"),
         f"{seen.flat_seconds:.2f}",
-        _guessed(guess["waiting"], "d"),
+        _guessed(guess, "waiting", "d"),
         str(seen.most_waiting),
         f"{seen.answered} of {seen.sent}",
         f"{seen.p50_ms:.1f}",
@@ -166,8 +173,9 @@ def _row(seen: Seen, guess: dict) -> list:
     ]
 
 
-def _guessed(value, form: str) -> str:
-    return format(value, form) if value else "none"
+def _guessed(guess: dict, name: str, form: str) -> str:
+    """A prediction counts as made once either slider was moved; then 0 is a prediction too."""
+    return format(guess[name], form) if any(guess.values()) else "none"
 
 
 def _told(seen: Seen, guess: dict) -> str:

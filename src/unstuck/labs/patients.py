@@ -24,6 +24,10 @@ _READY = 20.0  # seconds that a server may take to start on a busy machine
 _BEAT = 0.05  # seconds between the kernel's beats: well under 1 % of a core
 
 
+class ChoiceError(ValueError):
+    """A choice that cannot be run; the text says what can."""
+
+
 class KernelPatient:
     """The loop that runs this code; in a notebook, the kernel's: what blocks it blocks the page."""
 
@@ -169,7 +173,7 @@ async def _get(url: str, path: str, deadline: float) -> dict:
     except (OSError, ValueError) as error:
         raise ChildFailed(f"The server went away before it answered ({error}).") from error
     if "error" in answer:
-        raise ValueError(answer["error"])
+        raise ChoiceError(answer["error"])
     return answer
 
 

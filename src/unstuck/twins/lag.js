@@ -2,8 +2,7 @@
 // Node tells how long its loop was active since the last beat; that gives a block's true length.
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
-const STALLED = 50; // ms: a beat later than this is missed
-const KEPT = 100_000;
+const [STALLED, KEPT] = [50, 100_000]; // ms after which a beat is missed; beats that are kept
 
 export class LagMeter {
   constructor({ every = 20, onBeat = () => {} } = {}) {
@@ -21,8 +20,7 @@ export class LagMeter {
   }
 
   schedule() {
-    const beat = () => { this.read(); this.schedule(); };
-    this.timer = setTimeout(beat, this.due - performance.now());
+    this.timer = setTimeout(() => { this.read(); this.schedule(); }, this.due - performance.now());
   }
 
   // Wait for the turn in which the block may have been to end, then read once more.
@@ -40,8 +38,10 @@ export class LagMeter {
     const active = Math.min(load.active - this.load.active, now - this.seen);
     this.load = load;
     if (late < 0 && active < 1) return;
-    this.note(Math.max(late, active));
-    this.onBeat(Math.max(late, active));
+    const punctual = late < this.every / 2 && active > 0.8 * (now - this.seen); // many short turns
+    const reading = punctual ? late : Math.max(late, active);
+    this.note(reading);
+    this.onBeat(reading);
     const overdue = Math.max(0, Math.min(KEPT, Math.floor(late / this.every)));
     for (let step = 1; step <= overdue; step += 1) this.note(late - step * this.every);
     this.due += (overdue + 1) * this.every;
