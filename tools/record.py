@@ -25,7 +25,7 @@ def save(stem: str, lines: list[dict], versions: dict) -> None:
 async def main() -> None:
     """Run each twin, and watch the Node.js server once."""
     versions = {}
-    for stem in ("blocked_loop", "article", "threads", "helper_pool"):
+    for stem in ("blocked_loop", "article", "threads", "helper_pool", "many_waits"):
         run = await run_twin(stem)
         if run.recorded:
             raise SystemExit(f"Nothing to record: {run.note}")
