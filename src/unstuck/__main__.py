@@ -33,6 +33,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(do=_card)
     verbs = parser.add_subparsers(title="verbs")
+    for add in (_add_trial, _add_serve, _add_load):
+        add(verbs).add_argument("--json", action="store_true", help="print JSON, for programs")
+    return parser
+
+
+def _add_trial(verbs) -> argparse.ArgumentParser:
     trial = verbs.add_parser("trial", help="run one experiment and print what it showed")
     trial.add_argument("hatch", help=f"one of: {', '.join(hatches.names())}")
     trial.add_argument(
@@ -49,20 +55,26 @@ def _parser() -> argparse.ArgumentParser:
         help="what Python runs; each Node.js twin has its own work",
     )
     trial.set_defaults(do=_trial)
+    return trial
+
+
+def _add_serve(verbs) -> argparse.ArgumentParser:
     serve = verbs.add_parser("serve", help="serve the app that gets blocked, on 127.0.0.1")
     serve.add_argument("--hatch", default="inline", help="what the heavy requests run in")
     serve.add_argument("--port", type=int, default=0, help="0, the default, takes a free port")
     serve.add_argument("--beats", action="store_true", help="print the loop's beats as JSON lines")
     serve.set_defaults(do=_serve)
+    return serve
+
+
+def _add_load(verbs) -> argparse.ArgumentParser:
     loads = verbs.add_parser("load", help="send light requests at a steady rate")
     loads.add_argument("url", help="http://127.0.0.1:PORT of a server of this machine")
-    loads.add_argument("--rate", type=float, default=20, help="requests a second")
-    loads.add_argument("--seconds", type=float, default=5)
+    loads.add_argument("--rate", type=float, default=20, help="requests a second (20)")
+    loads.add_argument("--seconds", type=float, default=5, help="how long to send them (5)")
     loads.add_argument("--events", action="store_true", help="print a JSON line for each request")
     loads.set_defaults(do=_load)
-    for verb in (trial, serve, loads):
-        verb.add_argument("--json", action="store_true", help="print JSON, for programs")
-    return parser
+    return loads
 
 
 def _seconds(text: str) -> float:

@@ -54,7 +54,21 @@ def lag_chart(trials: Sequence) -> Picture:
     if not trials:
         raise ValueError("there is no trial to draw yet: run the cells above first")
     figure = Figure(figsize=(7, 1.4 + 0.5 * len(trials)), layout="constrained")
-    axes = figure.subplots()
+    _draw_lag(figure.subplots(), trials)
+    worst = max(trials, key=lambda trial: trial.lag_max_ms)
+    return Picture(
+        _png(figure),
+        f"Lateness of the loop in {len(trials)} trials. The latest beat of all came "
+        f"{worst.lag_max_ms:.1f} ms late, in {_name(worst)}.",
+        ("trial", "work", "median (ms)", "p99 (ms)", "latest (ms)", "beats missed", "beats"),
+        tuple(
+            (_name(t), t.work, t.lag_p50_ms, t.lag_p99_ms, t.lag_max_ms, t.missed, t.beats)
+            for t in trials
+        ),
+    )
+
+
+def _draw_lag(axes, trials: Sequence) -> None:
     for place, trial in enumerate(trials):
         style, high = ink(trial.runtime), max(trial.lag_max_ms, 0.1)
         axes.barh(place, high, color=style.light, hatch=style.hatch, alpha=0.75, edgecolor="white")
@@ -70,17 +84,6 @@ def lag_chart(trials: Sequence) -> Picture:
         "lateness of the loop (ms, log scale); bar: latest beat, mark: median, dotted: 50 ms"
     )
     axes.spines[["top", "right"]].set_visible(False)
-    worst = max(trials, key=lambda trial: trial.lag_max_ms)
-    return Picture(
-        _png(figure),
-        f"Lateness of the loop in {len(trials)} trials. The latest beat of all came "
-        f"{worst.lag_max_ms:.1f} ms late, in {_name(worst)}.",
-        ("trial", "work", "median (ms)", "p99 (ms)", "latest (ms)", "beats missed", "beats"),
-        tuple(
-            (_name(t), t.work, t.lag_p50_ms, t.lag_p99_ms, t.lag_max_ms, t.missed, t.beats)
-            for t in trials
-        ),
-    )
 
 
 def _name(trial) -> str:
@@ -92,7 +95,22 @@ def request_chart(seen: Sequence) -> Picture:
     if not seen:
         raise ValueError("there is nothing to draw yet: watch a server first")
     figure = Figure(figsize=(7, 3.4), layout="constrained")
-    axes = figure.subplots()
+    _draw_requests(figure.subplots(), seen)
+    slowest = max(seen, key=lambda each: each.p99_ms)
+    return Picture(
+        _png(figure),
+        f"Waits of light requests in {len(seen)} runs. The slowest, {slowest.patient} with "
+        f"{slowest.hatch}, kept the 99th percentile waiting {slowest.p99_ms:.1f} ms, against "
+        f"{slowest.calm_p99_ms:.1f} ms in the calm before.",
+        ("server", "hatch", "calm p99 (ms)", "p50 (ms)", "p99 (ms)", "most waiting", "answered"),
+        tuple(
+            (s.patient, s.hatch, s.calm_p99_ms, s.p50_ms, s.p99_ms, s.most_waiting, s.answered)
+            for s in seen
+        ),
+    )
+
+
+def _draw_requests(axes, seen: Sequence) -> None:
     for each in seen:
         style = ink(each.runtime)
         at, waited = zip(*each.requests, strict=True) if each.requests else ((), ())
@@ -112,18 +130,6 @@ def request_chart(seen: Sequence) -> Picture:
     axes.set_ylabel("wait (ms, log scale)")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
-    slowest = max(seen, key=lambda each: each.p99_ms)
-    return Picture(
-        _png(figure),
-        f"Waits of light requests in {len(seen)} runs. The slowest, {slowest.patient} with "
-        f"{slowest.hatch}, kept the 99th percentile waiting {slowest.p99_ms:.1f} ms, against "
-        f"{slowest.calm_p99_ms:.1f} ms in the calm before.",
-        ("server", "hatch", "calm p99 (ms)", "p50 (ms)", "p99 (ms)", "most waiting", "answered"),
-        tuple(
-            (s.patient, s.hatch, s.calm_p99_ms, s.p50_ms, s.p99_ms, s.most_waiting, s.answered)
-            for s in seen
-        ),
-    )
 
 
 def _png(figure: Figure) -> bytes:
