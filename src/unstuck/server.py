@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from unstuck.lag import LagMeter, TimedLoop
-from unstuck.workloads import ARTICLE_NUMBER, KINDS, is_prime, sized
+from unstuck.workloads import ARTICLE_NUMBER, calibrate, is_prime, sized
 
 _LARGEST = 2**53 - 1  # Node's largest safe integer, and some 10 s of work in Python
 
@@ -72,8 +72,7 @@ def serve(run, port: int = 0, beats: bool = False) -> None:
     """
     listener = listen(port)
     with asyncio.Runner(loop_factory=TimedLoop) as runner:
-        for kind in KINDS:
-            sized(kind, 0.1)  # calibrates now, so that no request has to wait for it
+        calibrate()
         runner.run(_serve(run, listener, beats))
 
 

@@ -183,7 +183,7 @@ class Picture {
     const silent = name !== 'kernel' && flat > SILENT && this.view.kernelIsSilent(this.now);
     const state = !lane.beats.length ? 'no beat yet' : silent ? 'no news' : flat > SILENT ? 'flat' : 'beating';
     this.predicted(lane);
-    this.trace(lane, runtime, state, flat);
+    this.trace(lane, runtime, state);
     for (const beat of lane.beats) if (beat.late > 0.15) this.blocked(beat.at - beat.late, beat.at);
     if (state === 'flat') this.blocked(lane.lastBeat(), this.edge);
     this.queue(lane);

@@ -17,7 +17,7 @@ from unstuck.lag import LagMeter
 from unstuck.machine import find_node
 from unstuck.node import twin_environment, twin_path
 from unstuck.server import listen
-from unstuck.workloads import KINDS, sized
+from unstuck.workloads import calibrate, sized
 
 Listener = Callable[[dict], None]
 _READY = 20.0  # seconds that a server may take to start on a busy machine
@@ -47,8 +47,7 @@ class KernelPatient:
         """Begin to beat, and to answer light requests on a free port of 127.0.0.1."""
         self.hatch = hatches.hatch(hatch)
         if self._meter is None:
-            for kind in KINDS:
-                sized(kind, 0.1)  # calibrates now, not while the watch runs
+            calibrate()
             self._server = await asyncio.start_server(_light_answer, sock=listen(0))
             self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
             self._meter = LagMeter(every=_BEAT, on_beat=self._beat)

@@ -3,7 +3,7 @@
     seen = await watch("python", seconds=1.0)
 
 One watch is: a calm second, the block, a second to recover, all under a light load of 20
-requests/s. The panel in `heartbeat` calls the same function and draws what it reports.
+requests/s. The panel calls `watch_patients` as well and draws what it reports.
 """
 
 import asyncio
@@ -148,17 +148,13 @@ async def _watch_one(patient, hatch: str, work: str, seconds: float, recorder) -
         async with asyncio.timeout(20):
             await first.wait()
         await asyncio.sleep(CALM)
-        began = _last(recorder.of(patient.name, "sent"), "at")
+        began = recorder.of(patient.name, "sent")[-1]["at"]
         recorder({"kind": "block", "lane": patient.name, "at": began, "seconds": flat})
         answer = (await patient.block(work, seconds))["answer"]
         recorder({"kind": "free", "lane": patient.name, "at": began})
         if await requests.wait(long + 60) != 0:
             raise ChildFailed(f"The load on {patient.label} failed: {requests.error_text[-500:]}")
     return _seen(patient, (hatch, work, flat, answer), began, recorder)
-
-
-def _last(events: list[dict], key: str):
-    return events[-1][key]
 
 
 def _seen(patient, choice, began: float, recorder) -> Seen:
