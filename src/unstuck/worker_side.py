@@ -1,0 +1,66 @@
+"""What runs in a worker process: it does each call that comes, until nobody wants it any more.
+
+It leaves the notebook's process group, so that an interrupt is not meant for it, sends what the
+call prints to the owner, and ends by itself when its owner is gone, however that ended.
+"""
+
+import contextlib
+import io
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection, wait
+
+from unstuck.parcel import perform
+
+READY = b"r"  # the worker's first message; every reply is a pickle, and a pickle begins with 0x80
+SAID = b"s"  # and a line that was printed
+_LOOK = 0.5  # seconds between two looks whether the owner still lives
+
+
+def serve(pipe: Connection) -> None:
+    """Do calls from the pipe; an empty one, or its end, means that the owner wants no more."""
+    if hasattr(os, "setsid"):
+        os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # also forgets one that came during the start
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    threading.Thread(target=_end_with_owner, name="owner watch", daemon=True).start()
+    said = sys.stdout = sys.stderr = _Said(pipe)
+    pipe.send_bytes(READY)
+    with contextlib.suppress(EOFError, OSError):
+        while packed := pipe.recv_bytes():
+            reply = perform(packed)
+            said.flush()
+            pipe.send_bytes(reply)
+
+
+def _end_with_owner() -> None:
+    owner, parent = multiprocessing.parent_process(), os.getppid()
+    # With "fork" a sister may hold the sentinel's pipe open: the parent's id tells as well.
+    while not wait([owner.sentinel], _LOOK) and os.getppid() == parent:
+        pass
+    if hasattr(os, "killpg") and os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+class _Said(io.TextIOBase):
+    """What the worker prints, sent to its owner line by line."""
+
+    def __init__(self, pipe: Connection):
+        self._pipe, self._rest, self._lock = pipe, "", threading.RLock()
+
+    def write(self, text: str) -> int:
+        with self._lock:
+            *lines, self._rest = (self._rest + text).split("\n")
+            for line in lines:
+                self._pipe.send_bytes(SAID + line.encode(errors="replace"))
+        return len(text)
+
+    def flush(self) -> None:
+        with self._lock:
+            if self._rest:
+                self.write("\n")
