@@ -15,6 +15,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 # Lowest first. A folder is named once for all its modules. A new module is put on its floor here.
 FLOORS = (
+    {"interrupts"},
     {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"},
     {"capacity", "parcel", "chunks"},
     {"worker_count", "machine_card", "worker_side"},
@@ -26,7 +27,7 @@ FLOORS = (
     {"exercises", "claims"},
     {"__main__"},
 )
-LIGHT = set().union(*FLOORS[:4])  # the standard library only: every child imports some of these
+LIGHT = set().union(*FLOORS[:5])  # the standard library only: every child imports some of these
 HOMES = {
     "cloudpickle": {"parcel"},
     "matplotlib": {"plots"},

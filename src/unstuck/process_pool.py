@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from unstuck.abilities import start_methods
 from unstuck.chunks import map_in_chunks
+from unstuck.interrupts import heard
 from unstuck.parcel import pack, unpack
 from unstuck.worker_count import default_workers
 from unstuck.worker_process import Worker
@@ -77,7 +78,8 @@ class Pool:
         task = _Task(getattr(func, "__qualname__", repr(func)), pack(func, args), say, Future())
         task.future.add_done_callback(lambda future: future.cancelled() and self._drop(task))
         self._accept(task)
-        return unpack(await asyncio.wrap_future(task.future))
+        with heard():
+            return unpack(await asyncio.wrap_future(task.future))
 
     async def map(self, func, items: Iterable, chunk: int = 1) -> list:
         """Return func(item) for each item, in order; `chunk` items travel together.

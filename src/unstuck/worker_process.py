@@ -32,6 +32,7 @@ class Worker:
         self._context = multiprocessing.get_context(start_method)
         self._process = self._pipe = self._problem = None
         self._unwanted = threading.Event()
+        self._asking = threading.Lock()
         self._thread = threading.Thread(target=self._live, name="worker reader", daemon=True)
         self._thread.start()
 
@@ -63,19 +64,24 @@ class Worker:
 
     def _watch(self) -> None:
         """End what a dead worker has left: it holds the pipe open, and nobody would hear."""
-        while self._process.is_alive():
+        while self._alive():
             if self._unwanted.is_set() or wait([self._process.sentinel], _LOOK):
                 break
         self._kill_group()
 
     def send(self, packed: bytes) -> bool:
         """Hand over a packed call; False where the worker is dead. A large one goes in a thread."""
-        if not self._process.is_alive():
+        if not self._alive():
             return False
         if len(packed) > _SMALL:
             threading.Thread(target=self._send, args=(packed,), daemon=True).start()
             return True
         return self._send(packed)
+
+    def _alive(self) -> bool:
+        # In turn: where two threads ask at once, one learns of the end and the other of nothing.
+        with self._asking:
+            return self._process.is_alive()
 
     def _send(self, packed: bytes) -> bool:
         try:
@@ -122,9 +128,11 @@ class Worker:
         if self._process is not None:
             if self._unwanted.is_set():
                 self._kill_group()
-            self._process.join(5)
-            self._process.kill()
-            self._process.join(5)
+            wait([self._process.sentinel], 5)
+            if self._alive():
+                self._kill_group()
+            with self._asking:
+                self._process.join(5)
         if self._pipe is not None:
             self._pipe.close()
 

@@ -8,6 +8,8 @@ outside: a cancelled `run` returns, and the function works on to its end.
 import asyncio
 import sys
 
+from unstuck.interrupts import heard
+
 TWIN = "threads"
 
 
@@ -20,4 +22,5 @@ def reason_missing() -> str | None:
 
 async def run(func, *args):
     """Call func(*args) in a thread of the loop's default pool; its answer or its exception."""
-    return await asyncio.to_thread(func, *args)
+    with heard():
+        return await asyncio.to_thread(func, *args)

@@ -1,0 +1,131 @@
+"""In a real kernel: one interrupt stops a cell's work, and a restart leaves no process behind."""
+
+import contextlib
+import queue
+import time
+
+import psutil
+import pytest
+from jupyter_client.manager import KernelManager
+
+from unstuck import hatches
+
+HERE = [name for name in hatches.names() if not hatches.hatch(name).reason_missing()]
+PROCESSES = ("child", "pool")  # the hatches whose work is a process of its own
+IMPORT = "import asyncio, os, time\nfrom unstuck.hatches import {name} as hatch\n"
+BUSY = "def work(n):\n    while True: n += 1\n"
+
+
+class Kernel:
+    """A kernel that runs one cell at a time and tells what the cell showed."""
+
+    def __init__(self, manager: KernelManager):
+        self.manager = manager
+        self.client = manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+
+    def begin(self, source: str) -> str:
+        return self.client.execute(source)
+
+    def end(self, cell: str, deadline: float = 30) -> tuple[str, str]:
+        """Wait for the cell; (what it printed, the name of its error or "")."""
+        text, error, end = "", "", time.monotonic() + deadline
+        while time.monotonic() < end:
+            with contextlib.suppress(queue.Empty):
+                message = self.client.get_iopub_msg(timeout=1)
+                if message["parent_header"].get("msg_id") != cell:
+                    continue
+                content = message["content"]
+                text += content.get("text", "")
+                error = content.get("ename", error)
+                if content.get("execution_state") == "idle":
+                    return text, error
+        pytest.fail(f"the cell did not end within {deadline} s; it printed {text!r}")
+
+    def run(self, source: str) -> tuple[str, str]:
+        return self.end(self.begin(source))
+
+    def children(self) -> list[psutil.Process]:
+        """The processes below the kernel, without those that multiprocessing keeps for itself."""
+        kernel = psutil.Process(self.manager.provisioner.pid)
+        return [child for child in kernel.children(recursive=True) if not _is_pythons_own(child)]
+
+    def close(self) -> None:
+        self.client.stop_channels()
+
+
+def _is_pythons_own(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        words = " ".join(process.cmdline())
+        return "multiprocessing.resource_tracker" in words or "multiprocessing.forkserver" in words
+    return True
+
+
+@pytest.fixture
+def kernel():
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel()
+    kernel = Kernel(manager)
+    yield kernel
+    kernel.close()
+    manager.shutdown_kernel(now=True)
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_one_interrupt_stops_the_work_of_a_cell(kernel, name, until):
+    """B03, B10: three times in one kernel; each next cell works."""
+    kernel.run(IMPORT.format(name=name) + BUSY)
+    for _ in range(3):
+        cell = kernel.begin("await asyncio.gather(hatch.run(work, 1), hatch.run(work, 2))")
+        until(lambda: sum(child.cpu_percent(0.05) > 20 for child in kernel.children()) >= 1, 20)
+        kernel.manager.interrupt_kernel()
+        _, error = kernel.end(cell, deadline=5)
+        assert error in ("KeyboardInterrupt", "CancelledError")
+        until(lambda: not any(child.cpu_percent(0.05) > 20 for child in kernel.children()), 3)
+        assert kernel.run("print(await hatch.run(abs, -3))") == ("3\n", "")
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_restart_with_work_under_way_leaves_nothing(kernel, name, until, gone):
+    """B06, B08: the old kernel's processes are gone within 5 s, and the new one works."""
+    for _ in range(2):
+        kernel.run(IMPORT.format(name=name) + BUSY)
+        kernel.run("task = asyncio.create_task(hatch.run(work, 1))\nawait asyncio.sleep(0.5)")
+        old = kernel.children()
+        assert old
+        kernel.manager.restart_kernel(now=False)
+        kernel.client.wait_for_ready(timeout=60)
+        until(lambda old=old: all(gone(child.pid) for child in old))
+
+
+def test_a_killed_kernel_leaves_nothing(kernel, until, gone):
+    """B08: nobody has told the workers."""
+    kernel.run(IMPORT.format(name="pool") + BUSY)
+    kernel.run("task = asyncio.create_task(hatch.run(work, 1))\nawait asyncio.sleep(0.5)")
+    old = kernel.children()
+    psutil.Process(kernel.manager.provisioner.pid).kill()
+    until(lambda: all(gone(child.pid) for child in old))
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_prints_come_to_the_cell_that_asked(kernel, name):
+    """A11: five lines of each of two calls, three times."""
+    kernel.run(
+        IMPORT.format(name=name)
+        + "def talk(who):\n    for n in range(5): print(f'{who} {n}')\n    return who"
+    )
+    for _ in range(3):
+        text, error = kernel.run("await asyncio.gather(hatch.run(talk, 'a'), hatch.run(talk, 'b'))")
+        assert error == ""
+        lines = [line.rpartition("] ")[2] for line in text.splitlines() if line[-1:].isdigit()]
+        assert sorted(lines) == sorted(f"{who} {n}" for who in "ab" for n in range(5))
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_cell_whose_function_kills_its_worker_gets_a_named_error(kernel, name):
+    """A02, B01, B02"""
+    kernel.run(IMPORT.format(name=name) + "def die(): os._exit(3)")
+    _, error = kernel.run("await hatch.run(die)")
+    assert error == "WorkerDied"
+    assert kernel.run("print(await hatch.run(abs, -3))") == ("3\n", "")
