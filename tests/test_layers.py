@@ -23,6 +23,7 @@ FLOORS = (
     {"process_pool"},
     {"hatches", "server", "load", "node"},
     {"trial"},
+    {"pool_sizes"},
     {"labs", "plots"},
     {"exercises", "claims"},
     {"__main__"},

@@ -141,9 +141,9 @@ class Pool:
             _tell(task, f"[worker {worker.pid}] {data[1:].decode(errors='replace')}")
             return
         with self._lock:
-            self._stillborn = 0
-            worker.task = None
-            self._idle.append(worker)
+            self._stillborn, worker.ready, worker.task = 0, True, None
+            if not worker.unwanted.is_set():  # what it still sends comes from its last moments
+                self._idle.append(worker)
             self._hand_out()
         if data != READY:
             _finish(task.future.set_result, data)

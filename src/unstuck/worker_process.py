@@ -21,7 +21,8 @@ _SMALL = 4096  # bytes that an empty pipe takes at once on every system
 class Worker:
     """A worker process; `on_message(worker, data)` and `on_end(worker)` are called in its thread.
 
-    `task` is what it works on, for its pool to set. `pid` and `exitcode` are None until known.
+    `task`, what it works on, and `ready` are for its pool to set. `pid` is None until it is known,
+    and `unwanted` is set once it was killed.
     """
 
     def __init__(self, start_method: str, on_message: Callable, on_end: Callable):
@@ -31,7 +32,7 @@ class Worker:
         self._on_message, self._on_end = on_message, on_end
         self._context = multiprocessing.get_context(start_method)
         self._process = self._pipe = self._problem = None
-        self._unwanted = threading.Event()
+        self.unwanted = threading.Event()
         self._asking = threading.Lock()
         self._thread = threading.Thread(target=self._live, name="worker reader", daemon=True)
         self._thread.start()
@@ -58,14 +59,12 @@ class Worker:
 
     def _hear(self) -> None:
         while True:
-            data = self._pipe.recv_bytes()
-            self.ready = True
-            self._on_message(self, data)
+            self._on_message(self, self._pipe.recv_bytes())
 
     def _watch(self) -> None:
         """End what a dead worker has left: it holds the pipe open, and nobody would hear."""
         while self._alive():
-            if self._unwanted.is_set() or wait([self._process.sentinel], _LOOK):
+            if self.unwanted.is_set() or wait([self._process.sentinel], _LOOK):
                 break
         self._kill_group()
 
@@ -97,7 +96,7 @@ class Worker:
 
     def kill(self) -> None:
         """End the worker now, whatever it does, with all that it started."""
-        self._unwanted.set()
+        self.unwanted.set()
         if self._process is not None:
             self._kill_group()
 
@@ -126,7 +125,7 @@ class Worker:
 
     def _reap(self) -> None:
         if self._process is not None:
-            if self._unwanted.is_set():
+            if self.unwanted.is_set():
                 self._kill_group()
             wait([self._process.sentinel], 5)
             if self._alive():
