@@ -32,6 +32,7 @@ notebooks:  ## run all notebooks again and store their outputs
 
 bench:  ## measure this project and its peers side by side
 	@$(SETUP) lab bench
+	@"$(PY)" tools/npm_install.py benchmarks
 	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "== $$file"; "$(PY)" "$$file" $(ARGS) || exit 1; done
 
 format:  ## put code and notebooks into the project's form
@@ -40,5 +41,6 @@ format:  ## put code and notebooks into the project's form
 	@"$(PY)" -m ruff format .
 
 clean:  ## remove all that make has made: environments, caches, screenshots
+	rm -rf src/unstuck/twins/node_modules benchmarks/node_modules
 	rm -rf .venv .venv-* build dist screenshots .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

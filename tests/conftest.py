@@ -105,6 +105,15 @@ def needs_node() -> str:
 
 
 @pytest.fixture(scope="session")
+def needs_piscina(needs_node) -> None:
+    """The pool twin's npm package; the test is skipped where the set-up could not install it."""
+    from unstuck.node import twin_path
+
+    if not (twin_path("pool").parent / "node_modules" / "piscina").is_dir():
+        pytest.skip("piscina is not installed: run 'python tools/npm_install.py'")
+
+
+@pytest.fixture(scope="session")
 def serving():
     """`with serving("python", "--hatch", "threads") as server:` has `url`, `pid` and `lines`."""
     return _serving

@@ -74,7 +74,7 @@ def test_a_trial_for_people_is_a_few_lines(capsys):
 def test_a_hatch_that_does_not_exist_is_a_sentence_and_code_2(words):
     done = unstuck(*words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "there is no hatch 'magic'; there are: inline, " in done.stderr
+    assert "there is no hatch 'magic'; there are: child, inline, " in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
 

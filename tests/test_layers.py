@@ -15,14 +15,15 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 # Lowest first. A folder is named once for all its modules. A new module is put on its floor here.
 FLOORS = (
-    {"interrupts"},
-    {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"},
-    {"capacity", "parcel", "chunks"},
+    {"interrupts", "gil"},
+    {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"}
+    | {"counters", "marks", "watched"},
+    {"capacity", "parcel", "chunks", "free_threads"},
     {"worker_count", "machine_card", "worker_side"},
     {"machine", "worker_process"},
     {"process_pool"},
     {"hatches", "server", "load", "node"},
-    {"trial"},
+    {"trial", "travels", "free_python"},
     {"pool_sizes"},
     {"labs", "plots"},
     {"exercises", "claims"},

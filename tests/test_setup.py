@@ -71,6 +71,7 @@ def test_post_build_is_executable_and_strict():
     assert lines[0].startswith("#!")
     assert "set -euo pipefail" in lines
     assert any(line.endswith("pip install --no-deps -e .") for line in lines)
+    assert lines[-1] == "python tools/npm_install.py"
 
 
 def test_binder_base_versions_lie_within_the_ranges():
@@ -266,6 +267,36 @@ class TestEnvironment:
         (tmp_path / "thesis.odt").touch()
         with pytest.raises(trouble.Trouble, match="no virtual environment"):
             environment.Environment(tmp_path).reason_to_renew()
+
+
+class TestNodePackages:
+    def test_are_added_once_the_environment_is_there_and_not_again(
+        self, tmp_path, monkeypatch, setup_modules
+    ):
+        import lab_settings
+        import npm_install
+        import setup
+
+        called = []
+        monkeypatch.setattr(setup.Environment, "is_complete", lambda self, extras: True)
+        monkeypatch.setattr(lab_settings, "install", lambda folder: None)
+        monkeypatch.setattr(subprocess, "run", lambda command, **options: called.append(command))
+        monkeypatch.setattr(setup, "find_node", lambda: "v22.1.0 at a path")
+        for done in (False, True):
+            monkeypatch.setattr(npm_install, "is_done", lambda folder, done=done: done)
+            setup.make_ready(tmp_path / "venv", {"lab"})
+        python = str(setup.Environment(tmp_path / "venv").python)
+        assert called == [[python, npm_install.__file__]]
+
+    def test_a_set_up_does_not_stop_where_they_cannot_be_added(self, tmp_path, setup_modules):
+        import setup
+
+        setup.add_npm_packages(tmp_path / "no python")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_by_hand_they_are_added_as_well(self):
+        by_hand = read("README.md").partition("## The same by hand")[2].partition("## The note")[0]
+        assert len(re.findall(r"^python tools.npm_install\.py$", by_hand, flags=re.M)) == 3
 
 
 class TestPipsFailures:

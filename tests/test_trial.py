@@ -125,3 +125,14 @@ def test_the_machine_is_described_without_a_name():
 def test_a_long_value_is_cut():
     assert short("a" * 64) == "'aaaaaaaaaaaaaaaaaaa..."
     assert short(ARTICLE_NUMBER) == "9999999967"
+
+
+@pytest.mark.parametrize("name", ["threads", "pool"])
+@pytest.mark.parametrize("n", [10, 1_000_000_000_039])
+def test_start_way_and_computing_are_told_apart(name, n):
+    """A09: for a tiny task and for a large one, so that a slow-down can be explained."""
+    trial = asyncio.run(measure(name, hatches.hatch(name).run, is_prime, n))
+    assert 0 < trial.computing_seconds <= trial.seconds
+    assert trial.start_seconds > 0
+    way = trial.seconds - trial.computing_seconds
+    assert (way > trial.computing_seconds) == (n == 10)

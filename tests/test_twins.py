@@ -8,10 +8,12 @@ import shutil
 import sys
 import time
 import types
+from pathlib import Path
 
 import pytest
 
 from unstuck import hatches, node
+from unstuck.children import Child
 from unstuck.node import (
     TwinFailed,
     TwinRun,
@@ -22,9 +24,12 @@ from unstuck.node import (
     twin_path,
 )
 from unstuck.trial import measure_twin, trial_of_twin
+from unstuck.worker_count import Workers
 
 TWINS = sorted(twin_path("server").parent.glob("*.js"))
 HATCH_TWINS = sorted({hatches.hatch(name).TWIN for name in hatches.names()})
+MANY = 5 if os.environ.get("UNSTUCK_SMALL") == "1" else 100  # runs of a twin of one test
+ATTACKS = ["x; touch PWNED", "$(touch PWNED)", "`touch PWNED`", '"& touch PWNED', "\ntouch PWNED\n"]
 posix = pytest.mark.skipif(os.name != "posix", reason="the fake node is a shell script")
 
 
@@ -182,8 +187,10 @@ def test_what_was_never_recorded_says_so_with_the_reason(a_record):
 
 @pytest.mark.usefixtures("needs_node")
 @pytest.mark.parametrize("stem", HATCH_TWINS)
-def test_the_twin_of_each_hatch_gives_a_live_trial(stem):
+def test_the_twin_of_each_hatch_gives_a_live_trial(stem, request):
     """C01: awaited here, and by asyncio.run."""
+    if stem == "pool":
+        request.getfixturevalue("needs_piscina")
     trial = asyncio.run(measure_twin(stem, seconds=1.0, repeats=2))
     assert (trial.runtime, trial.recorded, len(trial.runs)) == ("node", False, 2)
     assert trial.answer is True or re.fullmatch("[0-9a-f]{64}", trial.answer)
@@ -225,7 +232,177 @@ def test_a_twin_runs_in_and_from_a_folder_with_a_difficult_name(monkeypatch, tmp
     assert asyncio.run(run_twin("threads", seconds=0.05, repeats=1)).result["kind"] == "trial"
 
 
+# packages, workers, output
+
+ECHO = """
+import { end, endWithOwner } from './lifeline.js';
+endWithOwner();
+const options = JSON.parse(process.argv[2]);
+for (let left = options.lines ?? 0; left > 0; left -= 1) {
+  console.log(JSON.stringify({ filler: 'x'.repeat(options.length) }));
+}
+const { env: { TEXT: env }, execArgv } = process;
+console.log(JSON.stringify({ kind: 'echo', options, env, execArgv, pids: [process.pid] }));
+end();
+"""
+
+
+@pytest.fixture
+def an_echo(tmp_path, monkeypatch):
+    """A copy of the twins, without npm packages, that has an echo.js: it prints what it got."""
+    course = tmp_path / "course"
+    leave = shutil.ignore_patterns("node_modules")
+    shutil.copytree(twin_path("threads").parent, course / "twins", ignore=leave)
+    shutil.copytree(twin_path("threads").parents[1] / "recorded", course / "recorded")
+    (course / "twins" / "echo.js").write_text(ECHO)
+    monkeypatch.setattr(node, "resources", types.SimpleNamespace(files=lambda name: course))
+
+
+@pytest.mark.usefixtures("needs_node", "an_echo")
+def test_a_twin_without_its_package_is_recorded_and_says_how_to_get_it():
+    run = asyncio.run(run_twin("pool"))
+    assert run.recorded
+    assert "piscina is not installed: run 'python tools/npm_install.py'" in run.note
+    assert trial_of_twin(run).hatch == "pool"
+
+
+@pytest.mark.usefixtures("needs_node", "an_echo")
+def test_a_twin_gets_its_number_of_workers_from_python(monkeypatch):
+    """D02"""
+    for count in (1, 3):
+        monkeypatch.setattr(node, "default_workers", lambda count=count: Workers(count, ""))
+        assert asyncio.run(run_twin("echo")).result["options"] == {"workers": count}
+    assert asyncio.run(run_twin("echo", workers=7)).result["options"] == {"workers": 7}
+
+
+@pytest.mark.usefixtures("needs_node", "an_echo")
+@pytest.mark.parametrize("lines", [9, 11, 200])
+def test_much_output_of_a_twin_is_read_whole(lines):
+    """G09: 0.9, 1.1 and 20 MB, in lines of 100 kB."""
+    run = asyncio.run(run_twin("echo", lines=lines, length=100_000))
+    assert [len(line["filler"]) for line in run.lines[:-1]] == [100_000] * lines
+    assert run.result["kind"] == "echo"
+
+
+@pytest.mark.usefixtures("needs_node", "an_echo")
+def test_a_long_line_just_before_the_end_is_never_cut():
+    """G13: 5 MB and the end at once; process.exit() alone would lose all but 64 kB of it."""
+    for _ in range(MANY):
+        run = asyncio.run(run_twin("echo", lines=1, length=5_000_000))
+        assert [len(line["filler"]) for line in run.lines[:-1]] == [5_000_000]
+
+
+@pytest.mark.usefixtures("needs_node", "an_echo")
+def test_no_option_is_ever_run_by_a_shell(monkeypatch, tmp_path):
+    """G14: in each text that a learner may choose; it arrives as it is, or is refused."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for text in ATTACKS:
+        run = asyncio.run(run_twin("echo", env={"TEXT": text}, text=text))
+        assert (run.result["options"]["text"], run.result["env"]) == (text, text)
+        with pytest.raises(ValueError, match="there is no Node"):
+            asyncio.run(run_twin(text))
+        assert "seconds must be above 0" in failure("blocked_loop", seconds=text)
+    assert os.listdir() == []
+
+
+@pytest.mark.usefixtures("needs_node", "an_echo")
+@pytest.mark.parametrize("options", ["--inspect", "--no-such-flag"])
+def test_node_s_own_options_reach_neither_a_twin_nor_its_workers(monkeypatch, options):
+    """G11"""
+    monkeypatch.setenv("NODE_OPTIONS", options)
+    assert asyncio.run(run_twin("echo")).result["execArgv"] == []
+    assert asyncio.run(run_twin("transfer")).result["copied"]["receiver"] == 2**20
+
+
+# the pool
+
+
+@pytest.mark.usefixtures("needs_piscina")
+def test_a_warm_pool_answers_in_few_threads_and_one_worker_per_task_in_many():
+    """W7, W8: seen in the threads that answered."""
+    run = asyncio.run(run_twin("pool", seconds=0.05, repeats=1, workers=2, tasks=6))
+    (line,) = (line for line in run.lines if line.get("kind") == "each")
+    assert (line["each"]["threads"], line["each"]["tasks"]) == (12, 12)
+    assert line["pool"]["tasks"] == 12
+    assert 1 <= line["pool"]["threads"] <= 2
+    assert 0 < line["pool"]["round_trip"] < line["each"]["round_trip"]  # some 200 times less
+
+
+@pytest.mark.usefixtures("needs_piscina")
+@pytest.mark.parametrize(
+    ("fault", "told"), [("exit", "worker exited with code: 0"), ("throw", "the task has thrown")]
+)
+def test_a_task_that_fails_is_told_and_the_others_keep_their_answers(fault, told):
+    """G01, G02: the one task has an error soon, nineteen have answers, and so has the next."""
+    result = asyncio.run(run_twin("pool", fault=fault)).result
+    assert (result["errors"], result["tasks"], result["next"]) == ([told], 20, True)
+    assert result["took"] < 5  # 0.03 s on a quiet machine
+
+
+@pytest.mark.usefixtures("needs_piscina")
+@pytest.mark.parametrize("end", [Child.kill, lambda child: child.process.stdin.close()])
+def test_a_twin_stopped_while_messages_flow_prints_no_stack_trace(needs_node, end):
+    """G10: killed, and by the end of its owner."""
+    argv = [needs_node, str(twin_path("pool")), json.dumps({"tasks": 2000})]
+
+    async def stopped(after: float) -> str:
+        async with Child(argv, twin_environment()) as child:
+            await asyncio.sleep(after)
+            assert child.process.poll() is None
+            end(child)
+            await child.wait(10)
+        return child.error_text
+
+    said = [asyncio.run(stopped(0.3 * run / MANY)) for run in range(MANY)]
+    assert said == [""] * MANY
+
+
+# a buffer that moves
+
+
+@pytest.mark.usefixtures("needs_node")
+def test_a_transferred_buffer_is_empty_at_its_sender_a_copied_or_shared_one_is_not():
+    """G04, W4 to W6: the receiver writes 7 into the first byte of what it got."""
+    result = asyncio.run(run_twin("transfer", bytes=1000)).result
+    seen = {
+        way: [result[way][name] for name in ("before", "receiver", "after", "first")]
+        for way in ("copied", "transferred", "shared")
+    }
+    assert seen == {
+        "copied": [1000, 1000, 1000, 0],
+        "transferred": [1000, 1000, 0, None],
+        "shared": [1000, 1000, 1000, 7],
+    }
+
+
+@pytest.mark.usefixtures("needs_node")
+def test_a_small_buffer_of_the_common_pool_is_never_given_away():
+    """G04: Node 20 copies it, newer ones refuse; a copy of one's own moves."""
+    small = asyncio.run(run_twin("transfer", text="x")).result["small"]
+    assert small["bytes"] == 1 < small["buffer"]
+    assert small["outcome"] == "copied instead" or small["outcome"].startswith("refused: ")
+    assert (small["own"]["before"], small["own"]["receiver"], small["own"]["after"]) == (1, 1, 0)
+
+
 # how they are written
+
+
+def used_stems() -> set[str]:
+    """The twins that notebooks and the package run by name."""
+    root = Path(__file__).parents[1]
+    files = [*root.glob("notebooks/*.ipynb"), *root.glob("src/unstuck/**/*.py")]
+    call = re.compile(r"""\b(?:run|measure|recorded)_(?:twin|run)\(\\?["'](\w+)\\?["']""")
+    return {stem for file in files for stem in call.findall(file.read_text(encoding="utf-8"))}
+
+
+def test_every_twin_that_a_notebook_runs_has_a_recorded_run():
+    """G16: all notebooks run without Node.js."""
+    assert "blocked_loop" in used_stems()
+    for stem in sorted(used_stems() | set(HATCH_TWINS)):
+        run = recorded_run(stem, "Node.js is missing.")
+        assert run.lines, stem
+        assert run.result["kind"]
 
 
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
@@ -236,17 +413,26 @@ def test_a_twin_is_short_and_says_first_what_it_shows(twin):
 
 
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
-def test_a_twin_imports_only_node_and_its_neighbours(twin):
+def test_a_twin_imports_only_node_its_neighbours_and_what_the_lock_file_names(twin):
     source = twin.read_text(encoding="utf-8")
+    package = json.loads((twin.parent / "package.json").read_text(encoding="utf-8"))
+    known = "|".join(map(re.escape, package["dependencies"]))
     assert "require(" not in source
     for name in re.findall(r"\bfrom '([^']+)'|\bimport\('([^']+)'\)", source):
-        assert re.match(r"node:|\./\w+\.js$", "".join(name))
+        assert re.match(rf"node:|\./\w+\.js$|({known})$", "".join(name))
 
 
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
 def test_a_twin_never_counts_this_machine_s_processors(twin):
     """D02: the number of workers comes from Python."""
     assert not re.search(r"cpus\(\)|availableParallelism", twin.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
+def test_a_twin_ends_by_end_which_waits_for_its_output(twin):
+    """G13: process.exit() cuts off what a full pipe holds back."""
+    source = twin.read_text(encoding="utf-8")
+    assert twin.name == "lifeline.js" or "process.exit()" not in source
 
 
 def test_the_result_is_the_last_line_that_has_a_kind():

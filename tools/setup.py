@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import lab_settings
+import npm_install
 import pip_install
 from environment import PYTHON, ROOT, Environment
 from trouble import Trouble, Unreachable, explain
@@ -65,6 +66,8 @@ def make_ready(folder: Path, extras: set[str]) -> None:
         with alone():
             complete(Environment(folder), wanted, node)
     lab_settings.install(folder)
+    if not npm_install.is_done(npm_install.TWINS):
+        add_npm_packages(Environment(folder).python)
 
 
 @contextlib.contextmanager
@@ -107,6 +110,12 @@ def build(environment: Environment, extras: set[str], node: str) -> None:
         raise
     environment.finish(extras)
     step(4, f"Writing the course's JupyterLab settings into {name}")
+
+
+def add_npm_packages(python: Path) -> None:
+    """What the Node.js twins use. The course works without: a failure is one sentence, no stop."""
+    with alone(), contextlib.suppress(OSError):
+        subprocess.run([str(python), npm_install.__file__], check=False)
 
 
 def step(number: int, text: str) -> None:

@@ -142,6 +142,7 @@ def _told(trial: Trial) -> str:
         "work": f"{trial.work} = {trial.answer}",
         "seconds": f"{trial.seconds:.4f} (median of {len(trial.runs)}; "
         f"{min(trial.runs):.4f} to {max(trial.runs):.4f})",
+        "of that": _share(trial),
         "start": f"{trial.start_seconds:.6f} s for an empty task",
         "lag": f"p50 {trial.lag_p50_ms:.1f}, p99 {trial.lag_p99_ms:.1f}, "
         f"max {trial.lag_max_ms:.1f} ms; {trial.missed} of {trial.beats} beats missed",
@@ -150,6 +151,13 @@ def _told(trial: Trial) -> str:
         "note": trial.note,
     }
     return "\n".join(f"{name:8} {text}" for name, text in rows.items() if text)
+
+
+def _share(trial: Trial) -> str:
+    if trial.computing_seconds is None:
+        return ""
+    way = max(0.0, trial.seconds - trial.computing_seconds)
+    return f"{trial.computing_seconds:.6f} s computing, {way:.6f} s the way there and back"
 
 
 if __name__ == "__main__":

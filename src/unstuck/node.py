@@ -8,12 +8,14 @@ waited for without a deadline.
 import asyncio
 import json
 import os
+import re
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from unstuck.children import Child, ChildFailed
 from unstuck.machine import find_node
+from unstuck.worker_count import default_workers
 
 # Variables that bend Node in ways that no twin expects (inspector ports, unknown flags).
 _UNWANTED = ("NODE_OPTIONS", "NODE_V8_COVERAGE", "NODE_INSPECT_RESUME_ON_START")
@@ -62,16 +64,18 @@ async def run_twin(
 ) -> TwinRun:
     """Run twins/`stem`.js with `options` (plain JSON values); at most `deadline` seconds.
 
-    `env` adds variables to its environment, such as UV_THREADPOOL_SIZE.
+    `env` adds variables to its environment, such as UV_THREADPOOL_SIZE. A twin never counts CPUs:
+    unless you give `workers`, it gets as many as fit this machine.
 
-    Where this machine has no usable Node the recorded run is returned, labelled as recorded.
-    Raises TwinFailed where the twin fails, hangs or prints no result.
+    Where Node.js, or an npm package of the twin, is missing, the recorded run is returned, labelled
+    as recorded. Raises TwinFailed where the twin fails, hangs or prints no result.
     """
     script = twin_path(stem)
     node = await asyncio.to_thread(find_node)  # it runs `node --version`, which may hang
     if node.path is None:
         return recorded_run(stem, node.problem)
     lines: list[dict] = []
+    options = {"workers": default_workers().count, **options}
     child = Child(
         [node.path, str(script), json.dumps(options)],
         env={**twin_environment(), **(env or {})},
@@ -79,6 +83,8 @@ async def run_twin(
     )
     async with child:
         code = await _code(child, script.name, deadline)
+    if code != 0 and not lines and (missing := _missing_package(child)):
+        return recorded_run(stem, missing)
     if code != 0 or not any("kind" in line for line in lines):
         raise TwinFailed(f"{script.name} ended with exit code {code} {_last_words(lines, child)}")
     return TwinRun(tuple(lines))
@@ -89,6 +95,15 @@ async def _code(child: Child, name: str, deadline: float) -> int:
         return await child.wait(deadline)
     except TimeoutError as error:
         raise TwinFailed(f"{name} did not end within {deadline:g} s and was stopped") from error
+
+
+def _missing_package(child: Child) -> str | None:
+    """Say which npm package Node did not find, and how to get it; None where that is not it."""
+    found = re.search(r"Cannot find package '([^']+)'", child.error_text)
+    if found is None:
+        return None
+    mend = f"run 'python tools/npm_install.py', or 'npm ci' in {twin_path('lifeline').parent}"
+    return f"{found[1]} is not installed: {mend}."
 
 
 def _parsed(text: str, name: str) -> dict:

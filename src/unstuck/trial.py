@@ -25,7 +25,8 @@ _BREATH = 0.05  # seconds of rest after each run, so that each block is counted 
 class Trial:
     """What one experiment showed. Times in seconds, lag in milliseconds (`_ms`).
 
-    `seconds` is the median of `runs`; `recorded` is True where the numbers are not from here.
+    `seconds` is the median of `runs`, and `computing_seconds` what of it the function itself took;
+    the rest is the way there and back. `recorded` is True where the numbers are not from here.
     """
 
     hatch: str
@@ -42,6 +43,7 @@ class Trial:
     missed: int
     pids: tuple[int, ...]
     threads: tuple[int, ...] = ()
+    computing_seconds: float | None = None  # None: this runtime does not tell
     recorded: bool = False
     note: str = ""
     machine: str = ""
@@ -88,7 +90,7 @@ async def measure(name: str, run, func, *args, repeats: int = 3) -> Trial:
 
 
 def _trial(name: str, work: str, start_seconds: float, seconds, seen, lag: Lag) -> Trial:
-    answers, pids, threads, _ = zip(*seen, strict=True)
+    answers, pids, threads, computing = zip(*seen, strict=True)
     return Trial(
         hatch=name,
         runtime="python",
@@ -104,15 +106,19 @@ def _trial(name: str, work: str, start_seconds: float, seconds, seen, lag: Lag) 
         missed=lag.missed,
         pids=tuple(sorted(set(pids))),
         threads=tuple(sorted(set(threads))),
+        computing_seconds=statistics.median(computing),
         machine=machine_label(),
         versions={"python": platform.python_version()},
         date=today(),
     )
 
 
-async def measure_twin(stem: str, seconds: float = 0.5, repeats: int = 3) -> Trial:
-    """Run the Node.js twin `stem` with work of about `seconds`; the recorded Trial without Node."""
-    return trial_of_twin(await run_twin(stem, seconds=seconds, repeats=repeats))
+async def measure_twin(stem: str, seconds: float = 0.5, repeats: int = 3, **options) -> Trial:
+    """Run the Node.js twin `stem` with work of about `seconds`; the recorded Trial without Node.
+
+    `options` go to the twin as well, such as `workers`.
+    """
+    return trial_of_twin(await run_twin(stem, seconds=seconds, repeats=repeats, **options))
 
 
 def trial_of_twin(run: TwinRun) -> Trial:

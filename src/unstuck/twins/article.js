@@ -1,7 +1,7 @@
 // The article's own prime check, warm: it blocks the loop for about a millisecond, which nobody
 // feels. Starting a worker for it costs more than doing it.
 //   node article.js '{"repeats": 5}'
-import { endWithOwner } from './lifeline.js';
+import { end, endWithOwner } from './lifeline.js';
 import { measure } from './measure.js';
 import { ARTICLE_NUMBER, isPrime } from './workloads.js';
 
@@ -16,4 +16,4 @@ await measure({
   empty: async () => {},
   repeats,
 });
-process.exit();
+end();

@@ -1,6 +1,6 @@
 // One thread runs the code: a long computation blocks the loop, and every beat due in it is late.
 //   node blocked_loop.js '{"seconds": 0.5, "repeats": 3}'
-import { endWithOwner } from './lifeline.js';
+import { end, endWithOwner } from './lifeline.js';
 import { measure } from './measure.js';
 import { isPrimeAgain, sizedPrime } from './workloads.js';
 
@@ -15,4 +15,4 @@ await measure({
   empty: async () => {},
   repeats,
 });
-process.exit();
+end();

@@ -3,7 +3,7 @@
 //   UV_THREADPOOL_SIZE=2 node helper_pool.js '{"jobs": 8}'
 import { pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
-import { endWithOwner } from './lifeline.js';
+import { end, endWithOwner } from './lifeline.js';
 import { sizedDigest } from './workloads.js';
 
 endWithOwner();
@@ -21,4 +21,4 @@ console.log(JSON.stringify({
   kind: 'pool', jobs, pool: Number(process.env.UV_THREADPOOL_SIZE ?? 4), finished,
   pids: [process.pid], versions: { node: process.versions.node },
 }));
-process.exit();
+end();

@@ -20,7 +20,7 @@ export class LagMeter {
   }
 
   schedule() {
-    this.timer = setTimeout(() => { this.read(); this.schedule(); }, this.due - performance.now());
+    this.timer = setTimeout(() => { this.read(); this.schedule(); }, Math.max(0, this.due - performance.now()));
   }
 
   // Wait for the turn in which the block may have been to end, then read once more.

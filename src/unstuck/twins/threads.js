@@ -3,7 +3,7 @@
 //   node threads.js '{"seconds": 0.5, "repeats": 3}'
 import { pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
-import { endWithOwner } from './lifeline.js';
+import { end, endWithOwner } from './lifeline.js';
 import { measure } from './measure.js';
 import { sizedDigest } from './workloads.js';
 
@@ -22,4 +22,4 @@ await measure({
   empty: () => hash(1),
   repeats,
 });
-process.exit();
+end();
