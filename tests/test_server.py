@@ -11,6 +11,7 @@ import urllib.request
 import psutil
 import pytest
 
+from unstuck import hatches
 from unstuck.lag import STALLED
 from unstuck.node import twin_path
 from unstuck.server import listen
@@ -133,12 +134,14 @@ def test_a_port_can_be_taken_again_at_once():
 
 
 @pytest.mark.parametrize("runtime", ["python", "node"])
-@pytest.mark.parametrize("hatch", ["inline", "threads"])
+@pytest.mark.parametrize("hatch", hatches.names())
 def test_its_beats_tell_whether_it_was_blocked(runtime, hatch, serving, request):
     if runtime == "node":
         request.getfixturevalue("needs_node")
         words = [json.dumps({"hatch": hatch, "beats": True})]
     else:
+        if reason := hatches.hatch(hatch).reason_missing():
+            pytest.skip(reason)
         words = ["--hatch", hatch, "--beats"]
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with serving(runtime, *words) as server:

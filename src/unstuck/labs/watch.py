@@ -11,8 +11,9 @@ import json
 from collections import deque
 from dataclasses import asdict, dataclass, replace
 
+from unstuck import hatches
 from unstuck.children import Child, ChildFailed, python_argv
-from unstuck.labs.patients import Listener, patients
+from unstuck.labs.patients import ChoiceError, Listener, patients
 from unstuck.lag import percentile
 from unstuck.node import recorded_run
 from unstuck.workloads import KINDS, check_seconds, small
@@ -98,6 +99,9 @@ async def watch(
 async def watch_patients(chosen, hatch: str, work: str, seconds: float, recorder) -> list[Seen]:
     """Watch patients that are kept by the caller; they are started where they are not."""
     check_choice(work, seconds)
+    reason = hatches.hatch(hatch).reason_missing()
+    if reason and any(patient.runtime == "python" for patient in chosen):
+        raise ChoiceError(reason)
     problems = {patient.name: await patient.problem() for patient in chosen}
     for patient in chosen:
         if not problems[patient.name]:

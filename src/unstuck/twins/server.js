@@ -1,32 +1,23 @@
 // The web server that gets blocked: one process, one event loop, as server.py is.
 //   node server.js '{"hatch": "inline", "beats": true}'
-import { pbkdf2 } from 'node:crypto';
 import { createServer } from 'node:http';
-import { promisify } from 'node:util';
 import { LagMeter } from './lag.js';
 import { endWithOwner } from './lifeline.js';
-import { ARTICLE_NUMBER, digest, isPrime, isPrimeAgain, sizedDigest, sizedPrime, small } from './workloads.js';
+import { wayOut } from './ways.js';
+import { ARTICLE_NUMBER, isPrime, sizedDigest, sizedPrime, small } from './workloads.js';
 
 endWithOwner();
-const { hatch = 'inline', beats = false, port = 0 } = JSON.parse(process.argv[2] ?? '{}');
+const { hatch = 'inline', workers = 1, beats = false, port = 0 } = JSON.parse(process.argv[2] ?? '{}');
 const { pid } = process;
+const run = wayOut(hatch, workers);
 const sizes = { prime: sizedPrime(1), digest: sizedDigest(1) }; // for one second, found at start
 const print = (line) => console.log(JSON.stringify(line));
 
-// libuv's pool runs its own C functions, never JavaScript: only the hash can go there.
 async function block(seconds, work) {
   if (!(seconds > 0 && seconds <= 60)) throw new RangeError(`seconds must be above 0 and at most 60, not ${seconds}`);
   const rounds = (each) => Math.max(1, Math.round(each * seconds));
-  if (hatch === 'inline') return blockInline(work, seconds, rounds);
-  if (work !== 'digest') throw new TypeError(`Node's helper threads run C functions, never JavaScript: "${work}" cannot go there, "digest" can`);
-  return (await promisify(pbkdf2)('unstuck', 'salt', rounds(sizes.digest), 32, 'sha256')).toString('hex');
-}
-
-function blockInline(work, seconds, rounds) {
-  if (work === 'prime') return isPrimeAgain(sizes.prime[0], rounds(sizes.prime[1]));
-  if (work === 'digest') return digest(rounds(sizes.digest));
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, small(seconds) * 1000); // as time.sleep does
-  return seconds;
+  const amounts = { prime: [sizes.prime[0], rounds(sizes.prime[1])], digest: rounds(sizes.digest), wait: small(seconds) };
+  return run(work, amounts[work]);
 }
 
 async function answer(url) {
