@@ -113,7 +113,7 @@ def test_prints_come_to_the_cell_that_asked(kernel, name):
     """A11: five lines of each of two calls, three times."""
     kernel.run(
         IMPORT.format(name=name)
-        + "def talk(who):\n    for n in range(5): print(f'{who} {n}')\n    return who"
+        + "def talk(who):\n    for n in range(5): print(f'{who} {n}\\n', end='')\n    return who"
     )
     for _ in range(3):
         text, error = kernel.run("await asyncio.gather(hatch.run(talk, 'a'), hatch.run(talk, 'b'))")

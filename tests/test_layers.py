@@ -15,16 +15,17 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 # Lowest first. A folder is named once for all its modules. A new module is put on its floor here.
 FLOORS = (
-    {"interrupts", "gil"},
+    {"interrupts", "gil", "fork_guard"},
     {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"}
-    | {"counters", "marks", "watched"},
-    {"capacity", "parcel", "chunks", "free_threads"},
-    {"worker_count", "machine_card", "worker_side"},
-    {"machine", "worker_process"},
-    {"process_pool"},
+    | {"counters", "marks", "watched", "crossing"}
+    | {"ended", "marked", "drained", "keeper", "limit_step", "sample_programs"},
+    {"capacity", "parcel", "chunks", "free_threads", "program_path", "tree_look"},
+    {"worker_count", "machine_card", "worker_side", "inside_interpreter", "program_order"},
+    {"machine", "worker_process", "program_run"},
+    {"process_pool", "interpreter_pool", "programs", "isolation"},
     {"hatches", "server", "load", "node"},
     {"trial", "travels", "free_python"},
-    {"pool_sizes"},
+    {"pool_sizes", "interpreter_trials"},
     {"labs", "plots"},
     {"exercises", "claims"},
     {"__main__"},

@@ -1,6 +1,6 @@
-"""Record what not every learner has on this machine: Node.js, and a free-threaded Python.
+"""Record what not every learner has: Node.js, a free-threaded Python, and Python 3.14.
 
-python tools/record.py        writes src/unstuck/recorded/*.json
+python tools/record.py        writes src/unstuck/recorded/*.json (with 3.14, interpreters too)
 """
 
 import asyncio
@@ -9,13 +9,26 @@ import platform
 from dataclasses import asdict
 from pathlib import Path
 
+from unstuck import crossing
 from unstuck.free_python import compare_builds
+from unstuck.hatches import interpreters
+from unstuck.interpreter_trials import STEM
 from unstuck.labs.watch import watch
 from unstuck.node import run_twin
-from unstuck.trial import machine_label, today
+from unstuck.trial import machine_label, measure, today
+from unstuck.workloads import ARTICLE_NUMBER, is_prime, sized
 
 FOLDER = Path(__file__).parent.parent / "src" / "unstuck" / "recorded"
-STEMS = ("blocked_loop", "article", "threads", "helper_pool", "many_waits", "pool", "transfer")
+STEMS = (
+    "blocked_loop",
+    "article",
+    "threads",
+    "helper_pool",
+    "many_waits",
+    "pool",
+    "transfer",
+    "child",
+)
 # A twin that shows several things is run so often; the run without options comes last.
 OPTIONS = {"pool": [{"fault": "exit"}, {"fault": "throw"}, {}]}
 
@@ -39,6 +52,7 @@ async def main() -> None:
     (seen,) = await watch("node", seconds=1.0)
     save("server", [seen.as_dict()], versions)
     await record_free_threads()
+    await record_interpreters()
 
 
 async def record_free_threads() -> None:
@@ -47,6 +61,28 @@ async def record_free_threads() -> None:
     if builds[-1].free_threaded and not builds[-1].note:
         lines = [{"kind": "free_threads", **asdict(build)} for build in builds]
         save("free_threads", lines, {"python": builds[-1].python})
+
+
+async def record_interpreters() -> None:
+    """Keep what notebook 05 shows under Python 3.14, for older ones."""
+    if interpreters.reason_missing():
+        return
+    func, number = sized("prime", 0.5)
+    trials = [
+        await measure("interpreters", interpreters.run, func, number),
+        await measure("interpreters, article", interpreters.run, is_prime, ARTICLE_NUMBER),
+    ]
+    interpreters.close()
+    record = {
+        "date": today(),
+        "machine": machine_label(),
+        "versions": {"python": platform.python_version()},
+        "trials": [trial.as_dict() for trial in trials],
+        "crossing": asdict(crossing.crossing()),
+        "importing": asdict(crossing.importing()),
+    }
+    text = json.dumps(record, indent=1)
+    (FOLDER / f"{STEM}.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,14 @@ pays for the start of a Python. For other programs there are `run_program` and `
 """
 
 from unstuck.abilities import runtime_problem
+from unstuck.isolation import Limits, isolate
 from unstuck.process_pool import Pool, WorkerDied
+from unstuck.programs import Ended, ProgramFailed, run_program
 
-__all__ = ["TWIN", "WorkerDied", "reason_missing", "run"]
+__all__ = [
+    *("TWIN", "reason_missing", "run", "WorkerDied"),
+    *("run_program", "Ended", "ProgramFailed", "isolate", "Limits"),
+]
 
 TWIN = "child"
 

@@ -1,8 +1,9 @@
 """A thread: the function runs beside the loop, in the same process, under the same GIL.
 
-The loop gets its turn each time the GIL changes hands: at least every 5 ms under pure Python code
-(sys.getswitchinterval), at once under C code that releases it. A thread cannot be stopped from
-outside: a cancelled `run` returns, and the function works on to its end.
+The loop gets its turn each time the GIL changes hands: after about 5 ms of pure Python code
+(sys.getswitchinterval), at once under C code that releases it; without the GIL it needs no turn. A
+thread cannot be stopped from outside: a cancelled `run` returns, and the function works on to its
+end. `watched.Watched` gives the function a flag to look at.
 """
 
 import asyncio
