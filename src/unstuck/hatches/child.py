@@ -10,8 +10,15 @@ from unstuck.process_pool import Pool, WorkerDied
 from unstuck.programs import Ended, ProgramFailed, run_program
 
 __all__ = [
-    *("TWIN", "reason_missing", "run", "WorkerDied"),
-    *("run_program", "Ended", "ProgramFailed", "isolate", "Limits"),
+    "TWIN",
+    "Ended",
+    "Limits",
+    "ProgramFailed",
+    "WorkerDied",
+    "isolate",
+    "reason_missing",
+    "run",
+    "run_program",
 ]
 
 TWIN = "child"
