@@ -17,23 +17,23 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FLOORS = (
     {"interrupts", "gil", "fork_guard"},
     {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"}
-    | {"counters", "marks", "watched", "crossing"}
+    | {"counters", "marks", "watched", "crossing", "stamps", "traces"}
     | {"ended", "marked", "drained", "keeper", "limit_step", "sample_programs"},
     {"capacity", "parcel", "chunks", "free_threads", "program_path", "tree_look"},
     {"worker_count", "machine_card", "worker_side", "inside_interpreter", "program_order"},
     {"machine", "worker_process", "program_run"},
     {"process_pool", "interpreter_pool", "programs", "isolation"},
     {"hatches", "server", "load", "node"},
-    {"trial", "travels", "free_python"},
+    {"trial", "travels", "free_python", "tracing", "plots"},
     {"pool_sizes", "interpreter_trials"},
-    {"labs", "plots"},
+    {"labs", "lane_chart"},
     {"exercises", "claims"},
     {"__main__"},
 )
 LIGHT = set().union(*FLOORS[:5])  # the standard library only: every child imports some of these
 HOMES = {
     "cloudpickle": {"parcel"},
-    "matplotlib": {"plots"},
+    "matplotlib": {"plots", "lane_chart"},
     "ipywidgets": {"labs"},
     "anywidget": {"labs"},
     "traitlets": {"labs"},

@@ -28,9 +28,15 @@ STEMS = (
     "pool",
     "transfer",
     "child",
+    "lanes",
+    "interpreters",
+    "clone",
 )
 # A twin that shows several things is run so often; the run without options comes last.
-OPTIONS = {"pool": [{"fault": "exit"}, {"fault": "throw"}, {}]}
+OPTIONS = {
+    "pool": [{"fault": "exit"}, {"fault": "throw"}, {}],
+    "interpreters": [{"faults": True}, {}],
+}
 
 
 def save(stem: str, lines: list[dict], versions: dict) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -60,10 +61,15 @@ def twin_environment() -> dict[str, str]:
 
 
 async def run_twin(
-    stem: str, deadline: float = 60.0, env: dict[str, str] | None = None, **options
+    stem: str,
+    deadline: float = 60.0,
+    env: dict[str, str] | None = None,
+    on_line: Callable[[dict], None] | None = None,
+    **options,
 ) -> TwinRun:
     """Run twins/`stem`.js with `options` (plain JSON values); at most `deadline` seconds.
 
+    `on_line` is told each object as it comes; a recorded run is not played back.
     `env` adds variables to its environment, such as UV_THREADPOOL_SIZE. A twin never counts CPUs:
     unless you give `workers`, it gets as many as fit this machine.
 
@@ -79,7 +85,7 @@ async def run_twin(
     child = Child(
         [node.path, str(script), json.dumps(options)],
         env={**twin_environment(), **(env or {})},
-        on_line=lambda text: lines.append(_parsed(text, script.name)),
+        on_line=_collector(lines, script.name, on_line),
     )
     async with child:
         code = await _code(child, script.name, deadline)
@@ -88,6 +94,15 @@ async def run_twin(
     if code != 0 or not any("kind" in line for line in lines):
         raise TwinFailed(f"{script.name} ended with exit code {code} {_last_words(lines, child)}")
     return TwinRun(tuple(lines))
+
+
+def _collector(lines: list[dict], name: str, on_line: Callable | None) -> Callable[[str], None]:
+    def collect(text: str) -> None:
+        lines.append(_parsed(text, name))
+        if on_line is not None:
+            on_line(lines[-1])
+
+    return collect
 
 
 async def _code(child: Child, name: str, deadline: float) -> int:

@@ -23,6 +23,8 @@ INKS = {
     "blocked": Ink("#B34700", "#FF8C42", "-", "x", "xx"),
     "prediction": Ink("#8A4A73", "#E29AC6", ":", "D", ".."),
     "quiet": Ink("#595959", "#B0B0B0", ":", "|", ""),
+    "waiting": Ink("#595959", "#B0B0B0", ":", "|", "////"),
+    "failed": Ink("#B34700", "#FF8C42", "-", "X", "xx"),
 }
 
 

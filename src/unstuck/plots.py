@@ -57,7 +57,7 @@ def lag_chart(trials: Sequence) -> Picture:
     _draw_lag(figure.subplots(), trials)
     worst = max(trials, key=lambda trial: trial.lag_max_ms)
     return Picture(
-        _png(figure),
+        png_of(figure),
         f"Lateness of the loop in {len(trials)} trials. The latest beat of all came "
         f"{worst.lag_max_ms:.1f} ms late, in {_name(worst)}.",
         ("trial", "work", "median (ms)", "p99 (ms)", "latest (ms)", "beats missed", "beats"),
@@ -98,7 +98,7 @@ def request_chart(seen: Sequence) -> Picture:
     _draw_requests(figure.subplots(), seen)
     slowest = max(seen, key=lambda each: each.p99_ms)
     return Picture(
-        _png(figure),
+        png_of(figure),
         f"Waits of light requests in {len(seen)} runs. The slowest, {slowest.patient} with "
         f"{slowest.hatch}, kept the 99th percentile waiting {slowest.p99_ms:.1f} ms, against "
         f"{slowest.calm_p99_ms:.1f} ms in the calm before.",
@@ -132,7 +132,8 @@ def _draw_requests(axes, seen: Sequence) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _png(figure: Figure) -> bytes:
+def png_of(figure: Figure) -> bytes:
+    """Return a figure as PNG bytes, the same ones for the same figure."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
     return buffer.getvalue()

@@ -1,5 +1,7 @@
 """Live panels, and beside each the plain function that does the same without widgets."""
 
+import importlib
+
 from unstuck.machine import runtime_problem
 
 
@@ -8,15 +10,28 @@ def heartbeat():
 
     Where there are no widgets, or no processes, it prints what to do instead and returns None.
     """
+    return _panel("panel", "Heartbeat", "await watch('kernel', seconds=1.0)")
+
+
+def lanes():
+    """Return the panel that shows who works on what, to be shown as the last value of a cell.
+
+    Where there are no widgets, or no processes, it prints what to do instead and returns None.
+    """
+    plain = "lanes_chart(await trace_tasks('pool', pool.run, is_prime, numbers, workers=2))"
+    return _panel("lanes_panel", "Lanes", plain)
+
+
+def _panel(module: str, name: str, plain: str):
     if problem := runtime_problem():
         print(problem)
         return None
     try:
-        from unstuck.labs.panel import Heartbeat
+        panels = importlib.import_module(f"unstuck.labs.{module}")
     except ImportError as error:
         print(
             f"The panel needs ipywidgets 8 and anywidget ({error}). Everything it does can be "
-            "done without it: await watch('kernel', seconds=1.0)"
+            f"done without it: {plain}"
         )
         return None
-    return Heartbeat()
+    return getattr(panels, name)()

@@ -1,0 +1,172 @@
+"""The lanes panel in a real JupyterLab: tasks wait and run, the heart beats on, Stop stops."""
+
+from pathlib import Path
+
+import lab_server
+import nbformat
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PANEL = ".unstuck-lanes-panel"
+PICTURE = f"document.querySelector('{PANEL} .unstuck-lanes').dataset"
+HEART = f"document.querySelector('{PANEL} .unstuck-monitor').dataset"
+RUN = f"document.querySelector('{PANEL} button.mod-primary')"
+DARK = "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+
+
+class Panel:
+    """What a learner sees and presses."""
+
+    def __init__(self, page):
+        self.page = page
+        self.all = page.locator(PANEL)
+        self.picture = page.locator(f"{PANEL} .unstuck-lanes")
+        self.picture.wait_for()
+        self.picture.scroll_into_view_if_needed()
+        self.run = page.locator(f"{PANEL} button", has_text="Run")
+        self.stop = page.locator(f"{PANEL} button", has_text="Stop")
+        self.until(f"{PICTURE}.state === 'idle' && {HEART}.kernel === 'beating'")
+
+    def until(self, condition: str, seconds: float = 40) -> None:
+        self.page.wait_for_function(condition, timeout=seconds * 1000)
+
+    def choose(self, runtime: str, hatch: str) -> None:
+        for number, option in enumerate((runtime, hatch)):
+            self.page.locator(f"{PANEL} select").nth(number).select_option(option)
+
+    def slide(self, number: int, key: str, times: int = 1) -> None:
+        self.page.locator(f"{PANEL} [role=slider]").nth(number).focus()
+        for _ in range(times):
+            self.page.keyboard.press(key)
+
+    def ended(self) -> None:
+        self.until(f"!{RUN}.disabled")
+
+    def status(self) -> str:
+        return self.page.locator(f"{PANEL} .unstuck-status, {PANEL} .unstuck-alert").inner_text()
+
+    def rows(self) -> list[list[str]]:
+        return self.page.evaluate(
+            f"""() => [...document.querySelectorAll('{PANEL} .unstuck-lanes tbody tr')]
+                .map(row => [...row.cells].map(cell => cell.textContent))"""
+        )
+
+
+def a_notebook(folder: Path) -> str:
+    """Write a notebook that shows the panel; its path."""
+    source = "from unstuck.labs import lanes\n\nlanes()"
+    cells = [nbformat.v4.new_code_cell(source)]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
+    nbformat.write(notebook, folder / "lanes.ipynb")
+    return "lanes.ipynb"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab of its own, in a folder with one small notebook."""
+    if lab_server.chromium() is None:
+        pytest.skip("there is no Chromium here: tools/chromium.sh says how to get it")
+    folder = tmp_path_factory.mktemp("lanes")
+    a_notebook(folder)
+    with lab_server.jupyter_lab(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def panel(lab, page):
+    lab_server.open_notebook(page, lab, "lanes.ipynb")
+    lab_server.run_all(page)
+    return Panel(page)
+
+
+def test_tasks_wait_and_run_and_the_heart_beats_on(panel, shots):
+    """H06: the height stays."""
+    height = panel.all.bounding_box()["height"]
+    panel.choose("Python, then Node.js", "pool")
+    panel.run.click()
+    panel.until(f"Number({PICTURE}.running) >= 1 && Number({PICTURE}.waiting) >= 2")
+    panel.until(f"Number({PICTURE}.ok) >= 3")
+    assert panel.page.evaluate(f"{HEART}.kernel") == "beating"
+    panel.all.screenshot(path=shots / "lanes_running.png")
+    panel.ended()
+    panel.until(f"{PICTURE}.state === 'over' && {PICTURE}.ok === '20'")
+    panel.all.screenshot(path=shots / "lanes_over.png")
+    assert "10 ok, 0 failed" in panel.status()
+    assert [row[0] for row in panel.rows()] == ["pool in python", "worker threads in node"]
+    panel.until(
+        f"/10 ok/.test(document.querySelector('{PANEL} .unstuck-lanes canvas').ariaLabel)", 5
+    )
+    assert panel.all.bounding_box()["height"] == height
+
+
+def test_a_run_by_keyboard_with_a_failing_task_is_counted(panel, shots):
+    """C10"""
+    panel.choose("Python, then Node.js", "threads")
+    panel.page.locator(f"{PANEL} input[type=checkbox]").focus()
+    panel.page.keyboard.press("Space")
+    panel.page.keyboard.press("Tab")
+    panel.page.keyboard.press("Enter")
+    panel.until(f"{RUN}.disabled")
+    panel.ended()
+    panel.until(f"{PICTURE}.failed === '2'")
+    panel.all.screenshot(path=shots / "lanes_failed.png")
+    assert "9 ok, 1 failed: ZeroDivisionError in divided, line" in panel.status()
+    assert "Error in lanes.js, line" in panel.status()
+
+
+def test_inline_makes_the_heart_go_flat(panel):
+    panel.choose("Python", "inline")
+    panel.slide(1, "ArrowRight", 10)
+    panel.run.click()
+    panel.until(f"{HEART}.kernel === 'flat'")
+    panel.ended()
+    panel.until(f"{HEART}.kernel === 'beating'")
+    assert "10 ok, 0 failed" in panel.status()
+
+
+@pytest.mark.parametrize("hatch", ["pool", "threads", "inline"])
+def test_stop_is_heard_and_run_works_again(panel, hatch):
+    """H09"""
+    panel.choose("Python", hatch)
+    panel.slide(0, "ArrowRight", 20)
+    panel.run.click()
+    panel.until(f"Number({PICTURE}.ok) >= 1 || Number({PICTURE}.running) >= 1")
+    panel.stop.click()
+    panel.until(f"!{RUN}.disabled", 2)
+    panel.until(f"{PICTURE}.state === 'stopped'", 5)
+    assert "Stopped by you" in panel.status() or "Abandoned" in panel.status()
+    panel.slide(0, "Home")
+    panel.run.click()
+    panel.until(f"{PICTURE}.state === 'over' && {PICTURE}.ok === '1'")
+
+
+def test_many_clicks_are_one_run(panel):
+    """H05"""
+    panel.run.evaluate("button => { for (let i = 0; i < 20; i += 1) button.click(); }")
+    panel.until(f"{RUN}.disabled")
+    panel.ended()
+    panel.page.wait_for_timeout(1000)
+    assert len(panel.rows()) == 1
+
+
+def test_eight_lanes_and_forty_tasks_can_be_read_on_dark_ground(panel, shots):
+    panel.page.evaluate(DARK)
+    panel.choose("Python, then Node.js", "threads")
+    panel.slide(0, "End")
+    panel.slide(1, "Home")
+    panel.slide(2, "End")
+    panel.page.locator(f"{PANEL} input[type=checkbox]").check()
+    panel.run.click()
+    panel.until(f"{PICTURE}.state === 'over' && {PICTURE}.ok === '78'")
+    panel.all.screenshot(path=shots / "lanes_dark.png")
+    assert panel.rows()[0][1] == "40"
+
+
+def test_reduced_motion_draws_at_most_about_once_a_second(panel):
+    panel.page.emulate_media(reduced_motion="reduce")
+    panel.page.wait_for_timeout(200)
+    before = int(panel.picture.get_attribute("data-frames"))
+    panel.page.wait_for_timeout(3000)
+    assert 1 <= int(panel.picture.get_attribute("data-frames")) - before <= 6
