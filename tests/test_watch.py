@@ -9,9 +9,10 @@ import psutil
 import pytest
 
 from unstuck.children import ChildFailed
+from unstuck.labs import patients
 from unstuck.labs.mainloop import MainLoop, sentence
 from unstuck.lag import STALLED
-from unstuck.machine import find_node
+from unstuck.machine import Node, find_node
 from unstuck.workloads import small
 
 lab = importlib.import_module("unstuck.labs.watch")
@@ -213,3 +214,12 @@ def test_a_task_that_is_cancelled_shows_no_error():
 def test_an_error_without_a_trace_is_one_sentence_too():
     assert sentence(ValueError("no")) == "ValueError: no"
     assert os.linesep not in sentence(ValueError("no"))
+
+
+def test_without_node_its_server_is_recorded_and_says_so(monkeypatch):
+    """G16"""
+    monkeypatch.setattr(patients, "find_node", lambda: Node(None, None, "Node.js is missing."))
+    (seen,) = watch("node")
+    assert seen.recorded
+    assert seen.note.startswith("Recorded on")
+    assert seen.most_waiting > 1

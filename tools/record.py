@@ -56,7 +56,7 @@ async def main() -> None:
         versions = {**runs[-1].result["versions"], "python": platform.python_version()}
         save(stem, [line for run in runs for line in run.lines], versions)
     (seen,) = await watch("node", seconds=1.0)
-    save("server", [seen.as_dict()], versions)
+    save("server", [{"kind": "seen", **seen.as_dict()}], versions)
     await record_free_threads()
     await record_interpreters()
 

@@ -48,7 +48,9 @@ class Heartbeat(widgets.VBox):
         whole = {"style": {"description_width": "initial"}}  # descriptions are never cut
         wide, long = {**whole, "layout": {"width": "auto"}}, {**whole, "layout": {"width": "320px"}}
         self.patient = widgets.Dropdown(options=list(PATIENTS), description="Patient", **wide)
-        self.hatch = widgets.Dropdown(options=hatches.names(), description="Hatch", **wide)
+        self.hatch = widgets.Dropdown(
+            options=hatches.names(), value="inline", description="Hatch", **wide
+        )
         self.work = widgets.Dropdown(options=WORK, description="Work", **wide)
         self.seconds = widgets.FloatSlider(
             value=1.0, min=0.2, max=LONGEST, step=0.1, description="Seconds", **long
