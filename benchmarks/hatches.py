@@ -41,7 +41,11 @@ Run = Callable[[], object]
 def executor(make: Callable) -> Iterator[Run]:
     """A standard executor, asked as a coroutine asks it."""
     with make() as made:
-        yield lambda: asyncio.get_running_loop().run_in_executor(made, nothing)
+
+        async def run() -> object:
+            return await asyncio.get_running_loop().run_in_executor(made, nothing)
+
+        yield run
 
 
 def processes(method: str) -> Callable:

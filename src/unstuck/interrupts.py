@@ -6,27 +6,25 @@ cancelled, but nothing wakes the loop to look at that mark. While anything is aw
 """
 
 import asyncio
-import contextlib
 import weakref
-from collections.abc import Iterator
 
 _TURN = 0.2  # seconds between turns: soon enough for a person, nothing for a CPU
 
 
-class _Ticker:
-    """Turns of one loop, as long as somebody waits."""
+class Ticker:
+    """Gives one loop its turns, as long as somebody is inside a `with` block of it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop):
         self._loop = weakref.ref(loop)
         self._waiting = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def enter(self) -> None:
+    def __enter__(self) -> None:
         self._waiting += 1
         if self._timer is None:
             self._timer = self._loop().call_later(_TURN, self._turn)
 
-    def leave(self) -> None:
+    def __exit__(self, *error) -> None:
         self._waiting -= 1
 
     def _turn(self) -> None:
@@ -37,15 +35,10 @@ class _Ticker:
 _tickers: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
-@contextlib.contextmanager
-def heard() -> Iterator[None]:
+def heard() -> Ticker:
     """`with heard(): await ...` in a coroutine: an interrupt ends the wait within 0.2 s."""
     loop = asyncio.get_running_loop()
     ticker = _tickers.get(loop)
     if ticker is None:
-        ticker = _tickers[loop] = _Ticker(loop)
-    ticker.enter()
-    try:
-        yield
-    finally:
-        ticker.leave()
+        ticker = _tickers[loop] = Ticker(loop)
+    return ticker
