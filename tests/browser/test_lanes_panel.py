@@ -130,12 +130,16 @@ def test_inline_makes_the_heart_go_flat(panel):
 def test_stop_is_heard_and_run_works_again(panel, hatch):
     """H09"""
     panel.choose("Python", hatch)
-    panel.slide(0, "ArrowRight", 20)
-    panel.run.click()
-    panel.until(f"Number({PICTURE}.ok) >= 1 || Number({PICTURE}.running) >= 1")
-    panel.stop.click()
-    panel.until(f"!{RUN}.disabled", 2)
-    panel.until(f"{PICTURE}.state === 'stopped'", 5)
+    panel.slide(0, "End")
+    for _ in range(5):  # on a busy machine a small run may be over before the click arrives
+        panel.run.click()
+        panel.until(f"Number({PICTURE}.ok) + Number({PICTURE}.running) >= 1")
+        panel.stop.evaluate("button => button.click()")
+        panel.until(f"!{RUN}.disabled", 5)
+        panel.until(f"{PICTURE}.state !== 'running'", 5)
+        if panel.page.evaluate(f"{PICTURE}.state") == "stopped":
+            break
+    assert panel.page.evaluate(f"{PICTURE}.state") == "stopped"
     assert "Stopped by you" in panel.status() or "Abandoned" in panel.status()
     panel.slide(0, "Home")
     panel.run.click()

@@ -10,95 +10,34 @@ const LANE = 26; // pixels of a lane at most
 const COLUMNS = ['Run', 'Tasks', 'Workers seen', 'Longest wait (s)', 'All ended after (s)', 'Outcome'];
 
 function render({ model, el }) {
-  const view = new View(model, el);
-  view.start();
-  return () => view.stop();
+  return new View(model, el).start();
 }
 
-class View {
+class View extends LiveView {
   constructor(model, el) {
-    Object.assign(this, { model, el, groups: [], offset: Infinity, frames: 0, running: false });
-    this.still = window.matchMedia('(prefers-reduced-motion: reduce)');
-    this.onEvents = (message) => message.kind === 'events' && this.take(message);
-    this.onRows = () => this.fillTable();
-    this.el.classList.add('unstuck-lanes');
-    this.canvas = add(this.el, 'canvas', { role: 'img' });
-    this.canvas.style.height = `${HEIGHT}px`;
-    const details = add(this.el, 'details', {});
-    add(details, 'summary', {}).textContent = 'The numbers of the last runs, as a table';
-    this.table = add(details, 'table', {});
-    this.fillTable();
-  }
-
-  start() {
-    this.running = true;
-    this.model.on('msg:custom', this.onEvents);
-    this.model.on('change:rows', this.onRows);
-    this.seen = new IntersectionObserver(([entry]) => { this.visible = entry.isIntersecting; this.hello(); });
-    this.seen.observe(this.canvas);
-    this.hellos = setInterval(() => this.hello(), 20_000);
-    this.words = setInterval(() => this.describe(), 1000);
-    this.visible = true;
-    this.hello();
+    super(model, el, {
+      name: 'unstuck-lanes',
+      height: HEIGHT,
+      columns: COLUMNS,
+      caption: 'The last runs, newest first',
+    });
+    this.groups = [];
     this.describe();
-    requestAnimationFrame(() => this.frame());
   }
 
-  stop() {
-    this.running = false;
-    this.model.off('msg:custom', this.onEvents);
-    this.model.off('change:rows', this.onRows);
-    this.seen.disconnect();
-    clearInterval(this.hellos);
-    clearInterval(this.words);
+  event(event) {
+    if (event.kind === 'clear') this.groups = [];
+    else if (event.kind === 'run') this.groups.push(new Group(event));
+    else if (event.kind === 'stopped') this.groups.forEach((group) => group.end(this.now(), true));
+    else this.groups.find(({ runtime }) => runtime === event.runtime)?.push(event);
   }
 
-  // The kernel sends events only to a picture that is looked at.
-  hello() {
-    if (this.visible && !document.hidden) this.model.send({ kind: 'shown' });
-  }
-
-  take({ now, events }) {
-    // The kernel's clock may differ from this one: the quickest message tells by how much.
-    this.offset = Math.min(this.offset, Date.now() / 1000 - now);
-    for (const event of events) {
-      if (event.kind === 'clear') this.groups = [];
-      else if (event.kind === 'run') this.groups.push(new Group(event));
-      else if (event.kind === 'stopped') this.groups.forEach((group) => group.end(this.now(), true));
-      else this.groups.find(({ runtime }) => runtime === event.runtime)?.push(event);
-    }
-  }
-
-  now() {
-    return Date.now() / 1000 - (Number.isFinite(this.offset) ? this.offset : 0);
-  }
-
-  frame() {
-    if (!this.running) return;
-    const due = !this.still.matches || Date.now() - (this.drawn ?? 0) > 1000;
-    if (due && this.canvas.clientWidth > 0) this.draw();
-    requestAnimationFrame(() => this.frame());
-  }
-
-  draw() {
-    this.drawn = Date.now();
-    const { canvas } = this;
-    const ratio = window.devicePixelRatio || 1;
-    const width = canvas.clientWidth;
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(HEIGHT * ratio)) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(HEIGHT * ratio);
-    }
-    const pen = canvas.getContext('2d');
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, HEIGHT);
-    const now = this.now();
+  paint(pen, width, now) {
     new Picture(this, pen, width, now).draw();
-    this.el.dataset.frames = this.frames += 1;
     this.tell(now);
   }
 
-  // What is drawn, in words and numbers too.
+  // What is drawn, in numbers too.
   tell(now) {
     const sum = { running: 0, waiting: 0, ok: 0, failed: 0 };
     for (const group of this.groups) {
@@ -110,22 +49,9 @@ class View {
     this.el.dataset.state = states.includes('running') ? 'running' : states.at(-1) ?? 'idle';
   }
 
-  describe() {
+  words() {
     const said = this.groups.map((group) => group.sentence(this.now()));
-    const label = `Who works on what. ${said.join('. ') || 'Nothing has run yet'}.`;
-    if (this.canvas.getAttribute('aria-label') !== label) this.canvas.setAttribute('aria-label', label);
-  }
-
-  fillTable() {
-    this.table.replaceChildren();
-    add(this.table, 'caption', {}).textContent = 'The last runs, newest first';
-    const head = add(add(this.table, 'thead', {}), 'tr', {});
-    for (const column of COLUMNS) add(head, 'th', { scope: 'col' }).textContent = column;
-    const body = add(this.table, 'tbody', {});
-    for (const row of this.model.get('rows')) {
-      const line = add(body, 'tr', {});
-      for (const value of row) add(line, 'td', {}).textContent = value;
-    }
+    return `Who works on what. ${said.join('. ') || 'Nothing has run yet'}.`;
   }
 }
 
@@ -319,18 +245,6 @@ class Picture {
     for (const [x, y] of points) this.pen.lineTo(x, y);
     this.pen.stroke();
   }
-}
-
-function add(parent, tag, attributes) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  parent.append(node);
-  return node;
-}
-
-function isDark(color) {
-  const [red, green, blue] = (color.match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
-  return 0.3 * red + 0.6 * green + 0.1 * blue < 128;
 }
 
 export default { render };

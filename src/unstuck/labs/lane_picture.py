@@ -4,11 +4,7 @@ It sends as the heartbeat monitor does: one message at a time, at most ten a sec
 while a browser shows the picture.
 """
 
-from pathlib import Path
-
-from unstuck.labs.monitor import Monitor
-
-_HERE = Path(__file__).parent
+from unstuck.labs.monitor import Monitor, picture_source
 
 
 class LanesPicture(Monitor):
@@ -18,8 +14,8 @@ class LanesPicture(Monitor):
     "seconds"} begins a group of lanes, {"kind": "clear"} and {"kind": "stopped"} end all.
     """
 
-    _esm = _HERE / "lane_picture.js"
-    _css = _HERE / "lane_picture.css"
+    _esm = picture_source("lane_picture.js")
+    _css = picture_source("live_view.css", "lane_picture.css")
 
     def __repr__(self) -> str:
         return "Lanes: a live picture of who works on what."

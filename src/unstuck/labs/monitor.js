@@ -13,61 +13,22 @@ const COLUMNS = [
 ];
 
 function render({ model, el }) {
-  const view = new View(model, el);
-  view.start();
-  return () => view.stop();
+  return new View(model, el).start();
 }
 
-class View {
+class View extends LiveView {
   constructor(model, el) {
-    Object.assign(this, { model, el, lanes: new Map(), offset: Infinity, frames: 0, running: false });
-    this.still = window.matchMedia('(prefers-reduced-motion: reduce)');
-    this.onEvents = (message) => message.kind === 'events' && this.take(message);
-    this.onRows = () => this.fillTable();
-    this.build();
+    super(model, el, {
+      name: 'unstuck-monitor',
+      height: LANE * MOST,
+      columns: COLUMNS,
+      caption: 'Light requests while the loop was blocked, newest run first',
+    });
+    this.lanes = new Map();
   }
 
-  build() {
-    this.el.classList.add('unstuck-monitor');
-    this.canvas = add(this.el, 'canvas', { role: 'img' });
-    this.canvas.style.height = `${LANE * MOST}px`;
-    const details = add(this.el, 'details', {});
-    add(details, 'summary', {}).textContent = 'The numbers of the last runs, as a table';
-    this.table = add(details, 'table', {});
-    this.fillTable();
-  }
-
-  start() {
-    this.running = true;
-    this.model.on('msg:custom', this.onEvents);
-    this.model.on('change:rows', this.onRows);
-    this.seen = new IntersectionObserver(([entry]) => { this.visible = entry.isIntersecting; this.hello(); });
-    this.seen.observe(this.canvas);
-    this.hellos = setInterval(() => this.hello(), 20_000);
-    this.words = setInterval(() => this.describe(), 1000);
-    this.visible = true;
-    this.hello();
-    requestAnimationFrame(() => this.frame());
-  }
-
-  stop() {
-    this.running = false;
-    this.model.off('msg:custom', this.onEvents);
-    this.model.off('change:rows', this.onRows);
-    this.seen.disconnect();
-    clearInterval(this.hellos);
-    clearInterval(this.words);
-  }
-
-  // The kernel sends events only to a picture that is looked at.
-  hello() {
-    if (this.visible && !document.hidden) this.model.send({ kind: 'shown' });
-  }
-
-  take({ now, events }) {
-    // The kernel's clock may differ from this one: the quickest message tells by how much.
-    this.offset = Math.min(this.offset, Date.now() / 1000 - now);
-    for (const event of events) this.lane(event.lane).push(event);
+  event(event) {
+    this.lane(event.lane).push(event);
   }
 
   lane(name) {
@@ -75,38 +36,13 @@ class View {
     return this.lanes.get(name);
   }
 
-  now() {
-    return Date.now() / 1000 - (Number.isFinite(this.offset) ? this.offset : 0);
-  }
-
-  frame() {
-    if (!this.running) return;
-    const due = !this.still.matches || Date.now() - (this.drawn ?? 0) > 1000;
-    if (due && this.canvas.clientWidth > 0) this.draw();
-    requestAnimationFrame(() => this.frame());
-  }
-
-  draw() {
-    this.drawn = Date.now();
-    const { canvas } = this;
-    const ratio = window.devicePixelRatio || 1;
-    const [width, height] = [canvas.clientWidth, LANE * MOST];
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(height * ratio);
-    }
-    const pen = canvas.getContext('2d');
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    const now = this.now();
+  paint(pen, width, now) {
     const shown = this.model.get('lanes');
     shown.forEach(([name, label, runtime], index) => {
       const picture = new Picture(this, pen, width, index * LANE, now);
       this.el.dataset[name] = picture.draw(this.lane(name), name, label, runtime);
     });
     for (const lane of this.lanes.values()) lane.forget(now - KEEP);
-    this.frames += 1;
-    this.el.dataset.frames = this.frames;
   }
 
   kernelIsSilent(now) {
@@ -114,21 +50,9 @@ class View {
     return !kernel || now - kernel.lastBeat() > SILENT;
   }
 
-  describe() {
+  words() {
     const said = this.model.get('lanes').map(([name, label]) => `${label}: ${this.el.dataset[name] ?? 'no beat yet'}`);
-    this.canvas.setAttribute('aria-label', `Heartbeat, the last ${WINDOW} seconds. ${said.join('. ')}.`);
-  }
-
-  fillTable() {
-    this.table.replaceChildren();
-    add(this.table, 'caption', {}).textContent = 'Light requests while the loop was blocked, newest run first';
-    const head = add(add(this.table, 'thead', {}), 'tr', {});
-    for (const column of COLUMNS) add(head, 'th', { scope: 'col' }).textContent = column;
-    const body = add(this.table, 'tbody', {});
-    for (const row of this.model.get('rows')) {
-      const line = add(body, 'tr', {});
-      for (const value of row) add(line, 'td', {}).textContent = value;
-    }
+    return `Heartbeat, the last ${WINDOW} seconds. ${said.join('. ')}.`;
   }
 }
 
@@ -290,18 +214,6 @@ class Picture {
     pen.fillText(silent ? 'requests: no news' : count, this.width - 6, base - 40);
     pen.textAlign = 'left';
   }
-}
-
-function add(parent, tag, attributes) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  parent.append(node);
-  return node;
-}
-
-function isDark(color) {
-  const [red, green, blue] = (color.match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
-  return 0.3 * red + 0.6 * green + 0.1 * blue < 128;
 }
 
 export default { render };

@@ -12,16 +12,22 @@ import traitlets
 
 from unstuck.palette import INKS
 
-_HERE = Path(__file__).parent
 _PAUSE = 0.1  # seconds between messages
 _PATIENCE = 60.0  # seconds without word from the browser after which nothing more is sent
+
+
+def picture_source(*names: str) -> str:
+    """Return the text of files beside this one; before JavaScript, what all pictures share."""
+    shared = ("live_view.js",) if names[0].endswith(".js") else ()
+    texts = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in shared + names)
+    return "\n".join(texts)
 
 
 class Monitor(anywidget.AnyWidget):
     """A trace for each watched loop, like a hospital monitor; `tell(event)` adds to it."""
 
-    _esm = _HERE / "monitor.js"
-    _css = _HERE / "monitor.css"
+    _esm = picture_source("monitor.js")
+    _css = picture_source("live_view.css")
     inks = traitlets.Dict(
         {name: {"light": ink.light, "dark": ink.dark} for name, ink in INKS.items()}
     ).tag(sync=True)

@@ -4,15 +4,12 @@
 the work, and can be awaited by itself where there are no widgets.
 """
 
-import asyncio
-import html
-
 import ipywidgets as widgets
 
 from unstuck import hatches
-from unstuck.labs.mainloop import MainLoop
 from unstuck.labs.monitor import Monitor
 from unstuck.labs.patients import KernelPatient, ServerPatient
+from unstuck.labs.run_panel import RunPanel
 from unstuck.labs.watch import LONGEST, RATE, Recorder, Seen, watch_patients
 
 PATIENTS = {
@@ -25,24 +22,23 @@ WORK = {"prime check (CPU)": "prime", "hash in C (CPU)": "digest", "sleep (no CP
 _READY = "Ready. Predict first, then press Run."
 
 
-class Heartbeat(widgets.VBox):
+class Heartbeat(RunPanel):
     """The panel: controls, the monitor, a status line. One watch runs at a time.
 
     `results` holds what was seen, newest last; `status` is the text that the panel shows.
     """
 
     def __init__(self):
+        super().__init__()
         self.results: list[Seen] = []
-        self._task: asyncio.Task | None = None
-        self._main = MainLoop(self._show_error)
         self.monitor = Monitor(self._main.loop)
         self._recorder = Recorder(self.monitor.tell)
         self._patients = {"kernel": KernelPatient(self._record)}
         self._make_controls()
-        super().__init__([self._predictions, self._controls, self.monitor, self._status])
+        self.children = [self._predictions, self._controls, self.monitor, self._status]
         self.add_class("unstuck-heartbeat")
         self.monitor.on_msg(self._on_message)
-        self._say(_READY)
+        self.say(_READY)
 
     def _make_controls(self) -> None:
         whole = {"style": {"description_width": "initial"}}  # descriptions are never cut
@@ -61,16 +57,11 @@ class Heartbeat(widgets.VBox):
         self.waiting = widgets.IntSlider(
             value=0, min=0, max=int(RATE * LONGEST), description="Requests waiting", **long
         )
-        self.run = widgets.Button(description="Run", button_style="primary")
-        self.stop = widgets.Button(description="Stop", disabled=True)
-        self.run.on_click(self._main.handler(self._on_run))
-        self.stop.on_click(self._main.handler(self._on_stop))
         row = {"layout": {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}}
         guess = widgets.Label(f"Your prediction, at {RATE} requests a second:")
         self._predictions = widgets.Box([guess, self.flat, self.waiting], **row)
         controls = [self.patient, self.hatch, self.work, self.seconds, self.run, self.stop]
         self._controls = widgets.Box(controls, **row)
-        self._status = widgets.HTML()
 
     def _on_message(self, widget, content, buffers) -> None:
         if content.get("kind") == "shown":
@@ -84,56 +75,44 @@ class Heartbeat(widgets.VBox):
         if not self.monitor.shown and self._task is None:
             self._main.spawn(self._close())
 
-    def _on_run(self, button) -> None:
-        if self._task is not None:  # further clicks are dropped: one run at a time
-            return
+    async def one_run(self) -> None:
+        """Watch the chosen patients once, and show what was seen."""
         self._recorder.events.clear()
-        self._task = self._main.spawn(self._watch())
-        self._task.add_done_callback(self._ended)
-        self._enable(running=True)
-
-    def _on_stop(self, button) -> None:
-        if self._task is not None:
-            self._task.cancel()
-
-    async def _watch(self) -> None:
         chosen = [self._patient(name) for name in PATIENTS[self.patient.value]]
         self.monitor.lanes = [[each.name, each.label, each.runtime] for each in chosen]
         guess = {"flat": self.flat.value, "waiting": self.waiting.value}
         self.monitor.prediction = guess
-        self._say("Running: a calm second first, then the block.")
+        self.say("Running: a calm second first, then the block.")
         seen = await watch_patients(
             chosen, self.hatch.value, self.work.value, self.seconds.value, self._recorder
         )
         self.results.extend(seen)
         self.monitor.rows = [_row(each, guess) for each in seen] + self.monitor.rows[:8]
-        self._say(" ".join(_told(each, guess) for each in seen))
+        self.say(" ".join(_told(each, guess) for each in seen))
 
     def _patient(self, name: str):
         if name not in self._patients:
             self._patients[name] = ServerPatient(name, self._record)
         return self._patients[name]
 
-    def _ended(self, task: asyncio.Task) -> None:
-        self._task = None
-        self._enable(running=False)
-        if task.cancelled():
-            self._main.spawn(self._after_stop())
+    def after_stop(self) -> None:
+        """End the servers, and say what goes on."""
+        self._main.spawn(self._after_stop())
 
     async def _after_stop(self) -> None:
         still = self._patients["kernel"].working
         if still:
-            self._say(
+            self.say(
                 f"Abandoned, still running: {still} function in a thread of this kernel. A thread "
                 "cannot be stopped from outside; it works on to its end."
             )
         elif self.patient.value == "This kernel":
-            self._say(
+            self.say(
                 "Stopped by you. If the line was flat, Stop was heard only when the loop was free "
                 "again: that is what blocking means."
             )
         else:
-            self._say("Stopped by you. The servers were ended; the next run starts new ones.")
+            self.say("Stopped by you. The servers were ended; the next run starts new ones.")
         for name in self._patients:
             self.monitor.tell({"kind": "stopped", "lane": name})
         await self._close(keep_kernel=True)
@@ -142,20 +121,6 @@ class Heartbeat(widgets.VBox):
         for name, patient in list(self._patients.items()):
             if not (keep_kernel and name == "kernel"):
                 await patient.stop()
-
-    def _enable(self, running: bool) -> None:
-        self.run.disabled, self.stop.disabled = running, not running
-
-    @property
-    def status(self) -> str:
-        """The text of the status line, with its mark-up."""
-        return self._status.value
-
-    def _say(self, text: str, role: str = "status") -> None:
-        self._status.value = f'<div role="{role}" class="unstuck-{role}">{html.escape(text)}</div>'
-
-    def _show_error(self, text: str) -> None:
-        self._say(f"That did not work. {text}", role="alert")
 
     def __repr__(self) -> str:
         return "Heartbeat panel: run this cell in JupyterLab to bring it to life."
