@@ -96,6 +96,19 @@ def test_a_function_that_leaves_is_a_failure_and_ends_nothing_else():
     assert trace.summary.endswith("(2 times)")
 
 
+@pytest.mark.parametrize("hatch", [inline, threads, pool])
+def test_a_function_that_raises_a_cancel_is_one_failure(hatch):
+    """C10"""
+    trace = asyncio.run(trace_tasks("x", hatch.run, cancels_at_two, [1, 2, 3], 2))
+    assert trace.summary.startswith("2 ok, 1 failed: CancelledError in cancels_at_two, line")
+
+
+def cancels_at_two(number):
+    if number == 2:
+        raise asyncio.CancelledError
+    return number
+
+
 def test_a_call_that_cannot_travel_is_told_by_name():
     """C10"""
     trace = asyncio.run(trace_tasks("pool", pool.run, is_prime, [7, (x for x in "")], 2))

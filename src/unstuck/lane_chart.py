@@ -69,14 +69,16 @@ def _meaning(trace: Trace, task: Task) -> str:
 
 def _draw_task(axes, task: Task, lane: int, drawn: tuple) -> None:
     begin, style = drawn
-    edge = {"edgecolor": "white", "linewidth": 0.8}
-    axes.barh(lane, task.ran, left=begin, height=0.78, color=style.light, **edge)
+    told = task.worker is not None  # a worker that died has not said when it began
+    look = {"edgecolor": "white" if told else style.light, "linewidth": 0.8}
+    face = style.light if told else "white"
+    axes.barh(lane, task.ran, left=begin, height=0.78, color=face, **look)
     if task.failed:  # at its end, where also a very short task can be seen
         axes.plot(begin + task.ran, lane, style.marker, color=style.light, markersize=8,
                   markeredgecolor="white", clip_on=False, zorder=4)  # fmt: skip
-        return
     if task.ran > _NARROW * axes.get_xlim()[1]:
-        number = axes.text(begin + task.ran / 2, lane, str(task.number), fontsize=7, color="white")
+        number = axes.text(begin + task.ran / 2, lane, str(task.number), fontsize=7)
+        number.set_color("white" if told else "black")
         number.set(ha="center", va="center")
 
 

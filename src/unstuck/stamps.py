@@ -27,7 +27,9 @@ def stamped(func, *args) -> tuple:
     answer, failed, began = None, None, time.time()
     try:
         answer = func(*args)
-    except (Exception, SystemExit) as error:  # an exit would be lost, or end the kernel
+    except KeyboardInterrupt:  # it is meant for the one who waits
+        raise
+    except BaseException as error:  # an exit or a cancel would end more than this task
         failed = told(error)
     return (began, time.time(), os.getpid(), threading.get_ident(), answer, failed)
 
