@@ -84,6 +84,7 @@ def test_two_servers_are_blocked_while_the_page_lives(panel, shots):
     panel.page.locator(f"{PANEL} [role=slider]").first.focus()
     for _ in range(10):
         panel.page.keyboard.press("ArrowRight")
+    panel.page.wait_for_timeout(1000)  # a slider tells the kernel a little later than the page
     panel.press()
     panel.until("document.querySelector('.unstuck-monitor').dataset.python === 'flat'")
     panel.page.screenshot(path=shots / "servers_blocked.png")
