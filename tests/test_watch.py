@@ -130,7 +130,7 @@ def test_a_server_that_dies_in_the_middle_is_an_error_and_nothing_is_left():
 
     with pytest.raises(ChildFailed, match="went away before it answered"):
         watch("python", on_event=on_event)
-    assert not descendants("unstuck")
+    assert not descendants("-m unstuck")
 
 
 @pytest.mark.parametrize("patient", ["python", "kernel"])
@@ -155,7 +155,7 @@ def test_a_watch_cancelled_in_the_middle_leaves_nothing(patient):
         return asyncio.all_tasks() - {asyncio.current_task()}
 
     assert asyncio.run(cancelled()) == set()
-    assert not descendants("unstuck")
+    assert not descendants("-m unstuck")
 
 
 # the main loop of the panels
