@@ -44,6 +44,17 @@ def test_rounds_that_differ_wildly_give_no_knee():
     assert sweep.sentence.startswith("Cannot tell here")
 
 
+def test_a_knee_at_the_largest_size_is_no_finding():
+    assert "the largest size of all, 3, did best" in found((10,) * 3, (20,) * 3, (30,) * 3).sentence
+    assert "From 1 worker on" in found((10, 10, 10)).sentence  # where no other size fits
+
+
+def test_nothing_to_run_is_one_sentence():
+    for options in ({"sizes": []}, {"tasks": 0}):
+        with pytest.raises(ValueError, match="at least one size and one task"):
+            asyncio.run(sweep(**options))
+
+
 def test_each_size_is_really_run():
     seen = asyncio.run(sweep([1, 3], tasks=4))
     assert [row.size for row in seen.rows] == [1, 3]

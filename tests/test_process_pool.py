@@ -209,6 +209,52 @@ def test_map_keeps_the_order_whatever_the_chunk(chunk):
     assert answers == [abs(n) for n in range(-50, 50)]
 
 
+def test_an_error_of_a_chunk_names_the_function_and_keeps_its_cause():
+    with pytest.raises(ZeroDivisionError) as seen:
+        with_pool(lambda pool: pool.map(one_over, [1, 0], 2), 1)
+    assert "in one_over" in str(seen.value.__cause__)
+    with pytest.raises(WorkerDied, match=r"^leave has no answer"):
+        with_pool(lambda pool: pool.map(leave, [3], 2), 1)
+
+
+def one_over(n: int) -> float:
+    return 1 / n
+
+
+def leave(code: int) -> None:
+    os._exit(code)
+
+
+def test_a_pool_that_is_closed_under_load_starts_no_more_workers(until):
+    async def work(pool):
+        tasks = [asyncio.create_task(pool.run(wait, 0.2)) for _ in range(20)]
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(pool.close)
+        started = pool.started
+        await asyncio.gather(*tasks, return_exceptions=True)
+        until(lambda: not pool.pids)
+        return started, pool.started
+
+    before, after = with_pool(work, 2)
+    assert before == after == 2
+
+
+def test_a_thread_that_prints_while_the_answer_leaves_breaks_no_message():
+    async def work(pool):
+        return [await pool.run(answer_and_print, 300_000) for _ in range(10)]
+
+    assert with_pool(work, 1) == [b"a" * 300_000] * 10
+
+
+def answer_and_print(size: int) -> bytes:
+    def chatter() -> None:
+        for _ in range(50):
+            print("still here")
+
+    threading.Thread(target=chatter).start()
+    return b"a" * size
+
+
 def test_map_takes_items_only_as_fast_as_they_are_done():
     taken = []
 

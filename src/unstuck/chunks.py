@@ -4,7 +4,7 @@ A call to a worker costs the same however small its work is; in a chunk the item
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 
 async def map_in_chunks(run, func, items: Iterable, chunk: int, at_once: int) -> list:
@@ -17,7 +17,7 @@ async def map_in_chunks(run, func, items: Iterable, chunk: int, at_once: int) ->
 
     async def part(some: list) -> list:
         try:
-            return await run(each, func, some)
+            return await run(Each(func), some)
         finally:
             room.release()
 
@@ -27,13 +27,20 @@ async def map_in_chunks(run, func, items: Iterable, chunk: int, at_once: int) ->
                 await room.acquire()
                 parts.append(group.create_task(part(some)))
     except BaseExceptionGroup as errors:  # the first says it all, and arrives as itself
-        raise errors.exceptions[0] from None
+        first = errors.exceptions[0]
+        raise first from first.__cause__
     return [answer for done in parts for answer in done.result()]
 
 
-def each(func, items: list) -> list:
-    """Return func(item) for each item: what the worker is asked for a chunk."""
-    return [func(item) for item in items]
+class Each:
+    """What the worker is asked for a chunk; it bears the function's name, as errors tell it."""
+
+    def __init__(self, func: Callable):
+        self.func = func
+        self.__qualname__ = getattr(func, "__qualname__", repr(func))
+
+    def __call__(self, items: list) -> list:
+        return [self.func(item) for item in items]
 
 
 def chunks(items: Iterable, size: int) -> Iterator[list]:

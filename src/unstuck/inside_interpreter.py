@@ -7,6 +7,7 @@ kept, and travels back with the answer.
 import io
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 
 from unstuck.parcel import pack_error, perform
 
@@ -28,6 +29,11 @@ def begin(path: list[str]) -> None:
 
 def _listen() -> None:
     sys.stdout = sys.stderr = io.StringIO()
+
+
+def loads(module: str) -> None:
+    """Import a module: ImportError where that fails here."""
+    import_module(module)
 
 
 def direct(func, *args) -> object:

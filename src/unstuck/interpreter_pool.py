@@ -11,7 +11,7 @@ import threading
 from concurrent.futures import Future
 
 from unstuck.fork_guard import guard
-from unstuck.inside_interpreter import Reply, begin, direct, packed
+from unstuck.inside_interpreter import Reply, begin, direct, loads, packed
 from unstuck.interrupts import heard
 from unstuck.parcel import CannotTravel, pack, unpack
 from unstuck.worker_count import default_workers
@@ -38,7 +38,12 @@ class Interpreters:
         """
         future = self._submit(func, args)
         with heard():
-            answer = await _answer(future, func)
+            try:
+                answer = await asyncio.wrap_future(future)
+            except TypeError as error:  # NotShareableError; the function's own come in a Reply
+                await self.run(loads, func.__module__)  # ImportError: it was never begun
+                name = getattr(func, "__qualname__", repr(func))
+                raise CannotTravel(f"The answer of {name} cannot be sent back: {error}") from error
         if not isinstance(answer, Reply):
             return answer
         if answer.said:
@@ -53,8 +58,8 @@ class Interpreters:
         with self._lock:
             if self._executor is None:
                 self._executor = _executor(self.size)
-            self._running += 1
             future = self._executor.submit(*call)
+            self._running += 1
         future.add_done_callback(self._done)
         return future
 
@@ -91,14 +96,6 @@ class Interpreters:
             waiter.join(_GRACE)
 
 
-async def _answer(future: Future, func) -> object:
-    try:
-        return await asyncio.wrap_future(future)
-    except TypeError as error:  # NotShareableError is one; the function's own come in a Reply
-        name = getattr(func, "__qualname__", repr(func))
-        raise CannotTravel(f"The answer of {name} cannot be sent back: {error}") from error
-
-
 def _is_plain(func, args: tuple) -> bool:
     """Say whether the executor itself can send the call: by name, with nothing to pack."""
     module = sys.modules.get(getattr(func, "__module__", None) or "")
@@ -111,7 +108,8 @@ def _is_plain(func, args: tuple) -> bool:
 def _executor(size: int):
     from concurrent.futures import InterpreterPoolExecutor  # Python 3.14
 
-    return InterpreterPoolExecutor(size, "interpreter", begin, (list(sys.path),))
+    path = [each for each in sys.path if isinstance(each, str)]  # imports pass over all else
+    return InterpreterPoolExecutor(size, "interpreter", begin, (path,))
 
 
 def _explained(error: ImportError) -> ImportError:

@@ -63,6 +63,11 @@ class Sweep:
         """The finding in words."""
         if self.knee is None:
             return "Cannot tell here: the rounds of one size differ too much; is the machine busy?"
+        if len(self.rows) > 1 and self.knee == max(row.size for row in self.rows):
+            return (
+                f"Cannot tell here: the largest size of all, {self.knee}, did best. Try larger "
+                "ones, and let nothing else work meanwhile."
+            )
         return (
             f"From {self.knee} worker{'s' * (self.knee != 1)} on, more workers bring less than a "
             f"tenth here, where this process may use {self.cpus} CPU{'s' * (self.cpus != 1)}."
@@ -90,8 +95,11 @@ def sizes_to_try(cpus: int, memory: int) -> list[int]:
 async def sweep(sizes: list[int] | None = None, tasks: int = 16, seconds: float = 0.2) -> Sweep:
     """Run `tasks` prime checks of about `seconds` each in pools of each size, three rounds each.
 
-    UNSTUCK_SMALL=1 makes the checks shorter. ValueError for sizes that are not 1 to 61.
+    UNSTUCK_SMALL=1 makes the checks shorter. ValueError for sizes that are not 1 to 61, for none
+    at all, and for no tasks.
     """
+    if tasks < 1 or sizes == []:
+        raise ValueError("a sweep needs at least one size and one task")
     cpus = usable_cpus()
     func, number = sized("prime", seconds)
     rows = []

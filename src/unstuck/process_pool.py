@@ -104,6 +104,7 @@ class Pool:
         with self._lock:
             self._closed = True
             tasks = [*self._queue, *(w.task for w in self._workers if w.task is not None)]
+            self._queue.clear()  # else a worker that dies now gets a successor, which stays
             workers = list(self._workers)
             for worker in self._idle:
                 worker.dismiss()
@@ -142,7 +143,9 @@ class Pool:
             return
         with self._lock:
             self._stillborn, worker.ready, worker.task = 0, True, None
-            if not worker.unwanted.is_set():  # what it still sends comes from its last moments
+            if self._closed:
+                worker.dismiss()
+            elif not worker.unwanted.is_set():  # what it still sends is from its last moments
                 self._idle.append(worker)
             self._hand_out()
         if data != READY:

@@ -20,7 +20,9 @@ def words(argv: Sequence[str | os.PathLike]) -> tuple[str, ...]:
     try:
         found = tuple(os.fspath(word) for word in argv)
     except TypeError:
-        raise ProgramFailed(f"The program must be a list of words, not {argv!r}.") from None
+        raise ProgramFailed(
+            f"The program must be a list of words, and each a text, not {argv!r}."
+        ) from None
     for word in found:
         if not isinstance(word, str):
             raise ProgramFailed(f"Each word of a program must be text, not {word!r}.")

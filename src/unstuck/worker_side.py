@@ -34,7 +34,7 @@ def serve(pipe: Connection) -> None:
         while packed := pipe.recv_bytes():
             reply = perform(packed)
             said.flush()
-            pipe.send_bytes(reply)
+            said.send(reply)
 
 
 def _end_with_owner() -> None:
@@ -57,8 +57,13 @@ class _Said(io.TextIOBase):
         with self._lock:
             *lines, self._rest = (self._rest + text).split("\n")
             for line in lines:
-                self._pipe.send_bytes(SAID + line.encode(errors="replace"))
+                self.send(SAID + line.encode(errors="replace"))
         return len(text)
+
+    def send(self, message: bytes) -> None:
+        """Send one whole message: a thread of the call may print while its answer is on its way."""
+        with self._lock:
+            self._pipe.send_bytes(message)
 
     def flush(self) -> None:
         with self._lock:

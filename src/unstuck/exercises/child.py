@@ -36,9 +36,9 @@ async def judge_endings(answer) -> Result:
             return Result("cannot tell here", f"The program did not end: {ended!r}")
         told = ended.code if ended.signal is None else ended.signal
         if type(answer[name]) is not type(told) or answer[name] != told:
-            return Result(
-                "not yet", f"{what} does not end with {answer[name]!r}. Run it, and look."
-            )
+            form = " A signal is given by its name, as a text." if ended.signal else ""
+            text = f"{what} does not end with {answer[name]!r}. Run it, and look.{form}"
+            return Result("not yet", text)
     return Result("right", "You tell how programs end before they do.")
 
 
@@ -63,7 +63,8 @@ async def judge_sizes(answer) -> Result:
         if problem is not None:
             return _raised(problem)
         if not isinstance(got, tuple) or got != (hidden.out, hidden.err):
-            return Result("not yet", f"{wrote}. Your function says {str(got)[:60]}.")
+            text = f"{wrote}, as a tuple ({hidden.out}, {hidden.err})"
+            return Result("not yet", f"{text}. Your function says {repr(got)[:60]}.")
     return Result("right", "Nothing got stuck, and no byte was lost, in small and in large.")
 
 
@@ -90,7 +91,9 @@ async def judge_fate(answer) -> Result:
         if isinstance(problem, NotImplementedError):
             return _raised(problem)
         if got != fits:
-            said = f"raised {type(problem).__name__}" if problem else f"said {str(got)[:60]!r}"
+            said = f"raised {type(problem).__name__}" if problem else f"said {repr(got)[:60]}"
+            if isinstance(problem, TimeoutError):
+                said = f"had not answered after {DEADLINE:.0f} s"
             return Result("not yet", f"{what}: that is {fits!r}. Your function {said}.")
     return Result("right", "Failures are told from successes, and both from what is not there.")
 

@@ -75,8 +75,9 @@ async def judge_lost_update(answer) -> Result:
         if problem:
             return Result("not yet", problem)
         if (lost := start + threads * times - box.total) != 0:
-            text = f"{threads} threads added 1 {times} times each to a box with {start} in it: "
-            return Result("not yet", f"{text}{box.total}, so {lost} are missing.")
+            text = f"The box held {start}, and {threads} x {times} times 1 was to be added: "
+            wrong = f"{lost} are missing" if lost > 0 else f"{-lost} are too many"
+            return Result("not yet", f"{text}it holds {box.total}, so {wrong}.")
     return Result("right", "No update was lost, though others ran between each read and write.")
 
 
