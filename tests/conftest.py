@@ -13,7 +13,7 @@ import types
 import psutil
 import pytest
 
-from unstuck import hatches
+from unstuck import hatches, sharing
 
 os.environ.setdefault("UNSTUCK_SMALL", "1")
 
@@ -53,12 +53,13 @@ def gone():
 
 
 def _left_behind() -> set:
-    """Child processes, threads of ours and listening sockets that live now."""
+    """Child processes, threads of ours, shared blocks and listening sockets that live now."""
     me = psutil.Process()
     listening = (each for each in me.net_connections("tcp") if each.status == psutil.CONN_LISTEN)
     return {
         *(child for child in me.children(recursive=True) if not _is_pythons_own(child)),
         *(thread for thread in threading.enumerate() if thread.name in OURS),
+        *(name for name in sharing.blocks() if name.startswith(f"unstuck-{os.getpid():x}-")),
         *(("listening", each.fd, tuple(each.laddr)) for each in listening),
     }
 
@@ -83,7 +84,7 @@ def _new(before: set) -> set:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind():
-    """Fail a test that leaves a child process, a thread of ours or a listening socket."""
+    """Fail a test that leaves a child process, a thread or block of ours or a listening socket."""
     before = _left_behind()
     yield
     hatches.close()  # what is kept warm on purpose

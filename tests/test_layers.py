@@ -17,13 +17,20 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FLOORS = (
     {"interrupts", "gil", "fork_guard"},
     {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"}
-    | {"counters", "marks", "watched", "crossing", "stamps", "traces"}
+    | {"block_files", "counters", "marks", "watched", "crossing", "stamps", "traces"}
     | {"ended", "marked", "drained", "keeper", "limit_step", "sample_programs"},
-    {"capacity", "parcel", "chunks", "free_threads", "program_path", "tree_look"},
-    {"worker_count", "machine_card", "worker_side", "inside_interpreter", "program_order"},
+    {"capacity", "parcel", "sharing", "chunks", "free_threads", "program_path", "tree_look"},
+    {
+        "worker_count",
+        "machine_card",
+        "worker_side",
+        "shared_arrival",
+        "inside_interpreter",
+        "program_order",
+    },
     {"machine", "worker_process", "program_run"},
     {"process_pool", "interpreter_pool", "programs", "isolation"},
-    {"hatches", "server", "load", "node"},
+    {"hatches", "server", "load", "node", "shared_calls"},
     {"trial", "travels", "free_python", "tracing", "plots"},
     {"pool_sizes", "interpreter_trials"},
     {"labs", "lane_chart"},

@@ -8,6 +8,7 @@ globals it uses, as they are now.
 import inspect
 import pickle
 import traceback
+from collections.abc import Callable
 
 import cloudpickle
 
@@ -23,10 +24,13 @@ class WorkerTraceback(Exception):
         return f"\n{self.args[0]}"
 
 
-def pack(func, args: tuple) -> bytes:
-    """Return the call func(*args) as bytes; CannotTravel names the part that cannot be sent."""
+def pack(func, args: tuple, apart: Callable | None = None) -> bytes:
+    """Return the call func(*args) as bytes; CannotTravel names the part that cannot be sent.
+
+    `apart` is given each buffer that is to travel by itself (pickle's protocol 5, PEP 574).
+    """
     try:
-        return cloudpickle.dumps((func, args))
+        return cloudpickle.dumps((func, args), protocol=5, buffer_callback=apart)
     except Exception as error:  # pickling runs the code of any class: it may raise anything
         raise CannotTravel(_why_not(func, args, error)) from error
 
@@ -86,6 +90,7 @@ _MEND = "Hand over plain data (numbers, text, bytes, lists) and open what else i
 
 def _captured(func) -> dict:
     """The variables that a function takes from outside, by name."""
+    func = getattr(func, "func", func)  # the function in a partial, or in a chunk
     try:
         found = inspect.getclosurevars(func)
     except (TypeError, ValueError):  # a built-in, or an object that can be called
