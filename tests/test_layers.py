@@ -17,7 +17,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FLOORS = (
     {"interrupts", "gil", "fork_guard"},
     {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"}
-    | {"block_files", "counters", "marks", "watched", "crossing", "stamps", "traces"}
+    | {"block_files", "payloads", "counters", "marks", "watched", "crossing", "stamps", "traces"}
     | {"ended", "marked", "drained", "keeper", "limit_step", "sample_programs"},
     {"capacity", "parcel", "sharing", "chunks", "free_threads", "program_path", "tree_look"},
     {
@@ -25,6 +25,7 @@ FLOORS = (
         "machine_card",
         "worker_side",
         "shared_arrival",
+        "glances",
         "inside_interpreter",
         "program_order",
     },
@@ -32,7 +33,8 @@ FLOORS = (
     {"process_pool", "interpreter_pool", "programs", "isolation"},
     {"hatches", "server", "load", "node", "shared_calls"},
     {"trial", "travels", "free_python", "tracing", "plots"},
-    {"pool_sizes", "interpreter_trials"},
+    {"pool_sizes", "interpreter_trials", "passages"},
+    {"roads", "roads_chart"},
     {"labs", "lane_chart"},
     {"exercises", "claims"},
     {"__main__"},
@@ -40,7 +42,7 @@ FLOORS = (
 LIGHT = set().union(*FLOORS[:5])  # the standard library only: every child imports some of these
 HOMES = {
     "cloudpickle": {"parcel"},
-    "matplotlib": {"plots", "lane_chart"},
+    "matplotlib": {"plots", "lane_chart", "roads_chart"},
     "ipywidgets": {"labs"},
     "anywidget": {"labs"},
     "traitlets": {"labs"},

@@ -15,6 +15,7 @@ from unstuck.hatches import interpreters
 from unstuck.interpreter_trials import STEM
 from unstuck.labs.watch import watch
 from unstuck.node import run_twin
+from unstuck.payloads import SHAPES
 from unstuck.trial import machine_label, measure, today
 from unstuck.workloads import ARTICLE_NUMBER, is_prime, sized
 
@@ -27,15 +28,18 @@ STEMS = (
     "many_waits",
     "pool",
     "transfer",
+    "sharing",
     "child",
     "lanes",
     "interpreters",
     "clone",
 )
+ROAD_SIZES = [4**step for step in range(5, 13)]  # bytes: 1 KiB to 16 MiB
 # A twin that shows several things is run so often; the run without options comes last.
 OPTIONS = {
     "pool": [{"fault": "exit"}, {"fault": "throw"}, {}],
     "interpreters": [{"faults": True}, {}],
+    "sharing": [{"shape": shape, "sizes": ROAD_SIZES} for shape in reversed(SHAPES)],
 }
 
 

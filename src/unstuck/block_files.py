@@ -6,7 +6,6 @@ alone would lie after a restart, or beside a container. On Windows a block has n
 ends it with its last handle.
 """
 
-import contextlib
 import errno
 import mmap
 import os
@@ -60,14 +59,19 @@ def _fill(file: int, size: int) -> None:
         os.ftruncate(file, size)
 
 
+def free_bytes() -> int:
+    """Bytes that are free for blocks; 2 GiB where the system does not tell."""
+    if not hasattr(os, "statvfs"):
+        return 2**31
+    status = os.statvfs(home())
+    return status.f_bavail * status.f_frsize
+
+
 def _no_room(size: int) -> str:
-    room = ""
-    with contextlib.suppress(OSError, AttributeError):
-        status = os.statvfs(home())
-        room = f", and {status.f_bavail * status.f_frsize / 1e6:,.1f} MB are free"
     return (
-        f"There is no room for a shared block: {size / 1e6:,.1f} MB are wanted in {home()}{room}. "
-        "Take a smaller one, or close others (containers often have 64 MB, see --shm-size)."
+        f"There is no room for a shared block: {size / 1e6:,.1f} MB are wanted, and {home()} has "
+        f"{free_bytes() / 1e6:,.1f} MB free. Take a smaller one, or close others (a container "
+        "often has 64 MB: see --shm-size)."
     )
 
 
