@@ -34,7 +34,7 @@ FLOORS = (
     {"hatches", "server", "load", "node", "shared_calls"},
     {"trial", "travels", "free_python", "tracing", "plots"},
     {"pool_sizes", "interpreter_trials", "passages"},
-    {"roads", "roads_chart"},
+    {"roads", "roads_chart", "results"},
     {"labs", "lane_chart"},
     {"exercises", "claims"},
     {"__main__"},

@@ -1,7 +1,7 @@
 """A payload's passage along a road to a worker and back: what it took, and what the sender kept."""
 
 import statistics
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from unstuck.node import TwinRun
 from unstuck.trial import machine_label, today
@@ -27,6 +27,7 @@ class Passage:
     after: int
     recorded: bool = False
     machine: str = ""
+    versions: dict = field(default_factory=dict)
     date: str = ""
 
     @property
@@ -56,7 +57,8 @@ def passages_of(run: TwinRun, shape: str, sizes: list[int]) -> list[Passage]:
     lines = [line for line in run.lines if "road" in line and line["shape"] == shape]
     there = sorted({line["size"] for line in lines})
     wanted = {min(there, key=lambda size: abs(size - each)) for each in sizes if there}
-    origin = (run.recorded, run.machine or machine_label(), run.date or today())
+    versions = run.result["versions"] if lines else {}
+    origin = (run.recorded, run.machine or machine_label(), versions, run.date or today())
     return [
         Passage(
             line["road"],

@@ -10,6 +10,7 @@ has looked at both its ends. So each has a round trip in it, which is all that a
 import asyncio
 import contextlib
 import os
+import platform
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -64,7 +65,8 @@ class Roads:
         before = length(sent)
         with self._open(sent) if shape in BUFFERS else self._open_objects(sent) as roads:
             runs = await _in_turn(roads, glance(sent), rounds)
-        here = {"machine": machine_label(), "date": today()}
+        versions = {"python": platform.python_version()}
+        here = {"machine": machine_label(), "versions": versions, "date": today()}
         around = {"shape": shape, "size": size, "before": before, "after": length(sent), **here}
         return [
             Passage(name, "python", runs=tuple(runs[name]), arrives=road.arrives, **around)
