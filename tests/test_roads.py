@@ -86,14 +86,15 @@ def test_a_round_that_is_cancelled_leaves_no_block():
 
 def test_sizes_fit_the_machine(monkeypatch):
     """D02, D04: Binder has 2 GB, of which a payload may take a small part only."""
-    assert max(sizes_here(2 * 10**9)) <= 2**24 or os.environ.get("UNSTUCK_SMALL") == "1"
+    assert max(sizes_here(memory=2 * 10**9)) <= 2**24 or os.environ.get("UNSTUCK_SMALL") == "1"
     monkeypatch.delenv("UNSTUCK_SMALL", raising=False)
     monkeypatch.setattr("unstuck.roads.free_bytes", lambda: 64 * 2**20)
-    assert sizes_here(2 * 10**9)[-1] == 2**24
-    assert sizes_here(64 * 10**9)[-1] == 2**24
+    assert sizes_here(memory=2 * 10**9)[-1] == 2**24
+    assert sizes_here(memory=64 * 10**9)[-1] == 2**24
     monkeypatch.setattr("unstuck.roads.free_bytes", lambda: 2**40)
-    assert sizes_here(64 * 10**9)[-1] == 2**26
-    assert sizes_here(10**6) == [2**10, 2**13]
+    assert sizes_here(memory=64 * 10**9)[-1] == 2**26
+    assert sizes_here("dict", 64 * 10**9)[-1] == 2**22
+    assert sizes_here(memory=10**6) == [2**10, 2**13]
 
 
 def test_node_copies_moves_and_shares(needs_node):
@@ -124,14 +125,27 @@ def test_the_chart_tells_the_dearest_and_cheapest_road_and_has_all_numbers():
     made = [
         Passage("thread", "python", "bytes", 1024, (0.001, 0.002), "the same object", 1, 1),
         Passage("process, pickle", "python", "bytes", 1024, (0.003,), "copied", 1, 1),
-        Passage("worker, transfer", "node", "bytes", 1024, (0.004,), "moved", 1024, 0, True),
+        Passage(
+            "worker, transfer",
+            "node",
+            "bytes",
+            1024,
+            (0.004,),
+            "moved",
+            1024,
+            0,
+            True,
+            "",
+            {},
+            "2026",
+        ),
     ]
     picture = roads_chart(made)
     assert picture.png.startswith(b"\x89PNG")
-    assert "dearest is worker, transfer, Node.js (recorded), 4 ms" in picture.alt
+    assert "dearest is worker, transfer, Node.js (recorded 2026), 4 ms" in picture.alt
     assert "cheapest thread, 1.5 ms" in picture.alt
     assert picture.rows[2] == (
-        "worker, transfer, Node.js (recorded)",
+        "worker, transfer, Node.js (recorded 2026)",
         "moved",
         1024,
         "4.000",

@@ -29,6 +29,10 @@ class Picture:
         return self.alt
 
     def _repr_html_(self) -> str:
+        return self.html()
+
+    def html(self) -> str:
+        """The picture with its alt text and its table, as HTML."""
         data = base64.b64encode(self.png).decode()
         return (
             f'<figure style="margin: 0"><img style="max-width: 100%" alt="{html.escape(self.alt)}" '

@@ -151,7 +151,7 @@ async def try_roads(shape: str = "bytes", sizes: list[int] | None = None, rounds
     `sizes` are bytes; None takes what fits this machine (`sizes_here`). Returns Passages. Raises
     ValueError for a wrong shape or size, MemoryError where shared memory has no room.
     """
-    sizes = sizes_here() if sizes is None else sizes
+    sizes = sizes_here(shape) if sizes is None else sizes
     if not sizes:
         raise ValueError("there is no size to try")
     found = []
@@ -162,14 +162,15 @@ async def try_roads(shape: str = "bytes", sizes: list[int] | None = None, rounds
     return found + passages_of(run, shape, sizes)
 
 
-def sizes_here(memory: int | None = None) -> list[int]:
-    """Return the sizes to try: from 1 KiB on, each 8 times the last, to what fits (bytes).
+def sizes_here(shape: str = "bytes", memory: int | None = None) -> list[int]:
+    """Return the sizes to try with payloads of this shape, from 1 KiB to what fits (bytes).
 
     At most a 64th of the memory, and a quarter of what the folder of shared blocks has free: that
-    is 16 MiB on Binder, and 64 MiB where there is plenty. UNSTUCK_SMALL=1 stops at 512 KiB.
+    is 16 MiB on Binder, and 64 MiB where there is plenty. Lists and dicts end at 4 MiB, as pickling
+    them holds the loop. UNSTUCK_SMALL=1 stops at 512 KiB.
     """
     memory = usable_memory() if memory is None else memory
-    most = min(2**26, (memory or 2**31) // 64, free_bytes() // 4)
+    most = min(2**26 if shape in BUFFERS else 2**22, (memory or 2**31) // 64, free_bytes() // 4)
     if os.environ.get("UNSTUCK_SMALL") == "1":
         most = min(most, 2**19)
     return [size for size in (2**10, 2**13, 2**16, 2**19, 2**22, 2**24, 2**26) if size <= most]

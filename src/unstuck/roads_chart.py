@@ -31,7 +31,7 @@ def roads_chart(passages: Sequence[Passage]) -> Picture:
     axes.set(xscale="log", yscale="log", xlabel="payload (bytes)", ylabel="there and back (ms)")
     axes.yaxis.set_major_formatter("{x:g}")
     sizes = sorted({each.size for each in passages})
-    axes.set_xticks(sizes, map(_bytes, sizes), rotation=30)
+    axes.set_xticks(sizes, map(in_words, sizes), rotation=30)
     axes.minorticks_off()
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
@@ -70,7 +70,7 @@ def _name(each: Passage) -> str:
 
 
 def _recorded(each: Passage) -> str:
-    return " (recorded)" if each.recorded else ""
+    return f" (recorded {each.date})" if each.recorded else ""
 
 
 def _names(passages: Sequence[Passage]) -> list[str]:
@@ -83,7 +83,7 @@ def _endless(marks: str) -> str:
     return marks * 3
 
 
-def _bytes(size: int) -> str:
+def in_words(size: int) -> str:
     """A size in words: "64 KiB"."""
     for unit, scale in (("MiB", 2**20), ("KiB", 2**10)):
         if size >= scale:
@@ -97,7 +97,7 @@ def _told(passages: Sequence[Passage]) -> str:
     best, worst = min(there, key=lambda each: each.seconds), max(there, key=lambda e: e.seconds)
     return (
         f"What {len(_names(passages))} roads to a worker cost, for {passages[0].shape} up to "
-        f"{_bytes(largest)}. There the dearest is {_name(worst)}, {worst.seconds * 1e3:.3g} ms, "
+        f"{in_words(largest)}. There the dearest is {_name(worst)}, {worst.seconds * 1e3:.3g} ms, "
         f"and the cheapest {_name(best)}, {best.seconds * 1e3:.3g} ms."
     )
 

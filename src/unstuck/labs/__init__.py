@@ -22,6 +22,14 @@ def lanes():
     return _panel("lanes_panel", "Lanes", plain)
 
 
+def roads():
+    """Return the panel that sends a payload along every road, to be shown as a cell's last value.
+
+    Where there are no widgets, or no processes, it prints what to do instead and returns None.
+    """
+    return _panel("roads_panel", "RoadsPanel", "roads_chart(await try_roads('bytes'))")
+
+
 def _panel(module: str, name: str, plain: str):
     if problem := runtime_problem():
         print(problem)
