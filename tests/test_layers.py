@@ -33,7 +33,7 @@ FLOORS = (
     {"process_pool", "interpreter_pool", "programs", "isolation"},
     {"hatches", "server", "load", "node", "shared_calls"},
     {"trial", "travels", "free_python", "tracing", "plots"},
-    {"pool_sizes", "interpreter_trials", "passages"},
+    {"pool_sizes", "interpreter_trials", "passages", "lost_updates"},
     {"roads", "roads_chart", "results"},
     {"labs", "lane_chart"},
     {"exercises", "claims"},

@@ -54,7 +54,9 @@ def test_both_sides_see_what_the_other_writes():
         assert bytes(view[1:99]) == bytes(98)
 
 
-def test_e01_who_attaches_and_ends_takes_nothing_away():
+def test_who_attaches_and_ends_takes_nothing_away():
+    """E01"""
+
     with sharing.create(100) as block, block.view() as view:
         view[0] = 7
         for _ in range(10):
@@ -65,7 +67,9 @@ def test_e01_who_attaches_and_ends_takes_nothing_away():
     assert attached(block.name).returncode != 0
 
 
-def test_e02_a_view_after_its_end_is_a_readable_error_in_each_order():
+def test_a_view_after_its_end_is_a_readable_error_in_each_order():
+    """E02"""
+
     block = sharing.create(100)
     with block.view() as view:
         pass
@@ -80,7 +84,9 @@ def test_e02_a_view_after_its_end_is_a_readable_error_in_each_order():
         pass
 
 
-def test_e02_what_still_looks_into_a_closed_block_can_be_read():
+def test_what_still_looks_into_a_closed_block_can_be_read():
+    """E02"""
+
     block = sharing.create(80)
     with block.view() as view:
         view[:] = array("d", range(10)).tobytes()
@@ -93,7 +99,9 @@ def test_e02_what_still_looks_into_a_closed_block_can_be_read():
     assert numbers.tolist() == [float(n) for n in range(10)]
 
 
-def test_e02_an_array_of_numpy_can_be_read_after_the_end():
+def test_an_array_of_numpy_can_be_read_after_the_end():
+    """E02"""
+
     numpy = pytest.importorskip("numpy")
     block = sharing.create(80)
     with block.view() as view:
@@ -105,7 +113,9 @@ def test_e02_an_array_of_numpy_can_be_read_after_the_end():
     block.close()
 
 
-def test_e03_names_are_short_and_bear_our_prefix_and_the_owner():
+def test_names_are_short_and_bear_our_prefix_and_the_owner():
+    """E03"""
+
     for _ in range(20):
         with sharing.create(1) as block:
             assert len(block.name) <= 24
@@ -114,7 +124,9 @@ def test_e03_names_are_short_and_bear_our_prefix_and_the_owner():
 
 
 @needs_files
-def test_e03_a_size_that_is_rounded_up_changes_nothing(monkeypatch):
+def test_a_size_that_is_rounded_up_changes_nothing(monkeypatch):
+    """E03"""
+
     def rounded(file: int, size: int) -> None:
         os.ftruncate(file, -(-size // 16_384) * 16_384)
 
@@ -127,7 +139,9 @@ def test_e03_a_size_that_is_rounded_up_changes_nothing(monkeypatch):
 
 
 @needs_files
-def test_e05_what_killed_owners_left_is_removed_and_nothing_else():
+def test_what_killed_owners_left_is_removed_and_nothing_else():
+    """E05"""
+
     foreign = block_files.home() / f"other-{os.getpid()}"
     foreign.write_bytes(b"1")
     try:

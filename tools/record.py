@@ -29,6 +29,7 @@ STEMS = (
     "pool",
     "transfer",
     "sharing",
+    "atomics",
     "child",
     "lanes",
     "interpreters",

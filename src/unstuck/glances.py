@@ -25,6 +25,21 @@ def look(name: str, size: int) -> tuple:
         return glance(view)
 
 
+def look_by_name(name: str, size: int) -> tuple:
+    """Do `glance` on a block of `multiprocessing.shared_memory`, in place.
+
+    Below Python 3.13 only for workers of the block's owner: another process would take it away.
+    """
+    from multiprocessing.shared_memory import SharedMemory  # only here: sockets and more come along
+
+    block = SharedMemory(name)
+    try:
+        with block.buf[:size] as view:
+            return glance(view)
+    finally:
+        block.close()
+
+
 def look_into_file(path: str) -> tuple:
     """Do `glance` on a file, mapped into memory."""
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
