@@ -50,7 +50,8 @@ def test_a_run_shows_the_chart_and_says_what_it_found():
         assert {each.runtime for each in panel.passages} == {"python", "node"}
         assert "<img" in panel.chart.value
         assert "<table>" in panel.chart.value
-        assert "dearest" in panel.status
+        assert "Done: " in panel.status
+        assert "dearest" in panel.chart.value
         assert panel.run.disabled is False
 
     in_loop(test)

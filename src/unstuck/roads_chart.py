@@ -1,6 +1,7 @@
 """The roads on one chart: seconds against bytes, both on log scales, Python and Node.js together.
 
-Colour tells how a payload arrives, the marker which road it took, a dashed line Node.js.
+Colour tells how a payload arrives, the marker which road it took, a dashed line Node.js, a faint
+line an older run of a road that was measured anew as well.
 """
 
 from collections.abc import Sequence
@@ -26,8 +27,10 @@ def roads_chart(passages: Sequence[Passage]) -> Picture:
         raise ValueError("this chart needs passages of one shape: run the cell above first")
     figure = Figure(figsize=(9, 4.8), layout="constrained")
     axes = figure.subplots()
-    for name, marker in zip(_names(passages), _endless(_MARKERS), strict=False):
-        _draw(axes, name, marker, [each for each in passages if _name(each) == name])
+    markers = dict(zip(dict.fromkeys(each.road for each in passages), _MARKERS * 2, strict=False))
+    for name in _names(passages):
+        line = [each for each in passages if _name(each) == name]
+        _draw(axes, line, markers[line[0].road], _has_twin(line[0], passages))
     axes.set(xscale="log", yscale="log", xlabel="payload (bytes)", ylabel="there and back (ms)")
     axes.yaxis.set_major_formatter("{x:g}")
     sizes = sorted({each.size for each in passages})
@@ -35,33 +38,43 @@ def roads_chart(passages: Sequence[Passage]) -> Picture:
     axes.minorticks_off()
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
+    if any(_has_twin(each, passages) for each in passages):
+        axes.plot([], [], color="black", alpha=0.4, label="faint: the kept run")
     figure.legend(loc="outside right upper", frameon=False, fontsize=9)
     columns = ("road", "arrives", "bytes", "median (ms)", "least (ms)", "most (ms)", "after")
     return Picture(png_of(figure), _told(passages), columns, tuple(map(_row, passages)))
 
 
-def _draw(axes, name: str, marker: str, passages: list[Passage]) -> None:
-    sizes = [each.size for each in passages]
-    middle = [each.seconds * 1e3 for each in passages]
-    colour = ARRIVALS[passages[0].arrives]
-    yardstick = passages[0].road == COPY
-    axes.fill_between(
-        sizes,
-        [min(each.runs) * 1e3 for each in passages],
-        [max(each.runs) * 1e3 for each in passages],
-        color=colour,
-        alpha=0.08,
-        linewidth=0,
-    )
+def _draw(axes, line: list[Passage], marker: str, is_older: bool) -> None:
+    """Draw one road; an older run of a road that is there as well is faint, and has no label."""
+    first, sizes = line[0], [each.size for each in line]
+    yardstick, node = first.road == COPY, first.runtime == "node"
+    style = {
+        "color": "black" if yardstick else ARRIVALS[first.arrives],
+        "alpha": 0.4 if is_older else 1,
+        "label": None if is_older else f"{_name(first)}: {first.arrives}",
+    }
+    if not is_older:
+        low, high = zip(
+            *((1e3 * min(each.runs), 1e3 * max(each.runs)) for each in line), strict=True
+        )
+        axes.fill_between(sizes, low, high, color=style["color"], alpha=0.08, linewidth=0)
     axes.plot(
         sizes,
-        middle,
-        ":" if yardstick else "--" if passages[0].runtime == "node" else "-",
-        color="black" if yardstick else colour,
+        [each.seconds * 1e3 for each in line],
+        ":" if yardstick else "--" if node else "-",
         marker=marker,
         markersize=5,
-        fillstyle="none" if passages[0].runtime == "node" else "full",
-        label=f"{name}: {passages[0].arrives}",
+        fillstyle="none" if node else "full",
+        **style,
+    )
+
+
+def _has_twin(first: Passage, passages: Sequence[Passage]) -> bool:
+    """Say whether a recorded road was measured anew as well."""
+    return first.recorded and any(
+        not each.recorded and (each.road, each.runtime) == (first.road, first.runtime)
+        for each in passages
     )
 
 
@@ -77,10 +90,6 @@ def _names(passages: Sequence[Passage]) -> list[str]:
     """The roads, the dearest at their largest payload first, as the lines end."""
     last = {_name(each): each.seconds for each in sorted(passages, key=lambda each: each.size)}
     return sorted(last, key=last.get, reverse=True)
-
-
-def _endless(marks: str) -> str:
-    return marks * 3
 
 
 def in_words(size: int) -> str:

@@ -63,7 +63,8 @@ class RoadsPanel(RunPanel):
         run = await run_twin("sharing", shape=shape, sizes=sizes)
         self.passages += passages_of(run, shape, sizes)
         await self._draw(self.passages)
-        self.say(f"{roads_chart(self.passages).alt} {run.note}".strip())
+        done = f"Done: {len(self.passages)} passages, up to {in_words(sizes[-1])}."
+        self.say(f"{done} {run.note}".strip())
 
     async def _draw(self, passages: list[Passage]) -> None:
         picture = await asyncio.to_thread(roads_chart, passages)  # it would hold the loop
