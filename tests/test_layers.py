@@ -19,13 +19,26 @@ FLOORS = (
     {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"}
     | {"block_files", "payloads", "counters", "marks", "watched", "crossing", "stamps", "traces"}
     | {"ended", "marked", "drained", "keeper", "limit_step", "sample_programs"},
-    {"capacity", "parcel", "sharing", "chunks", "free_threads", "program_path", "tree_look"},
+    {
+        "breakeven_points",
+        "breakeven_task",
+        "capacity",
+        "parcel",
+        "sharing",
+        "chunks",
+        "free_threads",
+        "program_path",
+        "tree_look",
+    },
     {
         "worker_count",
         "machine_card",
         "worker_side",
         "shared_arrival",
         "glances",
+        "breakeven_line",
+        "breakeven_words",
+        "breakeven_plan",
         "inside_interpreter",
         "program_order",
     },
@@ -34,7 +47,10 @@ FLOORS = (
     {"hatches", "server", "load", "node", "shared_calls"},
     {"trial", "travels", "free_python", "tracing", "plots"},
     {"pool_sizes", "interpreter_trials", "passages", "lost_updates"},
-    {"roads", "roads_chart", "results"},
+    {"roads", "roads_chart", "results"}
+    | {"breakeven_hatches", "breakeven_rounds", "breakeven_node"},
+    {"breakeven_phases", "breakeven_result"},
+    {"breakeven", "breakeven_chart"},
     {"labs", "lane_chart"},
     {"exercises", "claims"},
     {"__main__"},
@@ -42,7 +58,7 @@ FLOORS = (
 LIGHT = set().union(*FLOORS[:5])  # the standard library only: every child imports some of these
 HOMES = {
     "cloudpickle": {"parcel"},
-    "matplotlib": {"plots", "lane_chart", "roads_chart"},
+    "matplotlib": {"plots", "lane_chart", "roads_chart", "breakeven_chart"},
     "ipywidgets": {"labs"},
     "anywidget": {"labs"},
     "traitlets": {"labs"},

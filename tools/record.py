@@ -30,6 +30,7 @@ STEMS = (
     "transfer",
     "sharing",
     "atomics",
+    "breakeven",
     "child",
     "lanes",
     "interpreters",

@@ -1,6 +1,6 @@
 """The course in a terminal: `python -m unstuck` prints the machine card.
 
-The verbs do what the panels do, without widgets: `trial`, `serve`, `load`.
+The verbs do what the panels do, without widgets: `trial`, `breakeven`, `serve`, `load`.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(do=_card)
     verbs = parser.add_subparsers(title="verbs")
-    for add in (_add_trial, _add_serve, _add_load):
+    for add in (_add_trial, _add_breakeven, _add_serve, _add_load):
         add(verbs).add_argument("--json", action="store_true", help="print JSON, for programs")
     return parser
 
@@ -56,6 +56,13 @@ def _add_trial(verbs) -> argparse.ArgumentParser:
     )
     trial.set_defaults(do=_trial)
     return trial
+
+
+def _add_breakeven(verbs) -> argparse.ArgumentParser:
+    finder = verbs.add_parser("breakeven", help="find from which task on each hatch pays here")
+    finder.add_argument("--seconds", type=float, default=45, help="at most so long (45)")
+    finder.set_defaults(do=_breakeven)
+    return finder
 
 
 def _add_serve(verbs) -> argparse.ArgumentParser:
@@ -105,6 +112,30 @@ async def _measured(arguments) -> Trial:
     if reason := hatch.reason_missing():
         raise ValueError(reason)
     return await measure(arguments.hatch, hatch.run, *sized(arguments.work, arguments.seconds))
+
+
+def _breakeven(arguments) -> int:
+    found = asyncio.run(_found(arguments.seconds))
+    print(json.dumps(found.as_dict()) if arguments.json else found)
+    return 0
+
+
+async def _found(seconds: float):
+    """Search, and keep what there is where the learner presses Ctrl-C."""
+    from unstuck.breakeven import Finder
+
+    finder = Finder(_tell_progress, budget_seconds=seconds)
+    try:
+        await finder.run()
+    except asyncio.CancelledError:
+        if not finder.points:
+            raise
+        asyncio.current_task().uncancel()
+    return finder.result()
+
+
+def _tell_progress(point) -> None:
+    print(f"{point.hatch}: {point.task_ms:g} ms tasks done", file=sys.stderr, flush=True)
 
 
 def _serve(arguments) -> int:

@@ -146,7 +146,7 @@ EXERCISES = {
     ),
     "2": Exercise(
         judge_lost_update,
-        "Put the read and the write of each addition under `with lock:`, or add to `numbers[slot]`.",
+        "Put the read and the write of each addition under `with lock:`, or use `numbers[slot]`.",
         add_safely,
     ),
     "3": Exercise(
