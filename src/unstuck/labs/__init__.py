@@ -30,6 +30,14 @@ def roads():
     return _panel("roads_panel", "RoadsPanel", "roads_chart(await try_roads('bytes'))")
 
 
+def breakeven():
+    """Return the panel that finds from when on each hatch pays, to be a cell's last value.
+
+    Where there are no widgets, or no processes, it prints what to do instead and returns None.
+    """
+    return _panel("breakeven_panel", "BreakEvenPanel", "await find_breakeven()")
+
+
 def _panel(module: str, name: str, plain: str):
     if problem := runtime_problem():
         print(problem)

@@ -1,0 +1,76 @@
+"""The break-even panel: a progress bar, a chart that grows, and Stop, which keeps what there is.
+
+`unstuck.labs.breakeven()` shows it. `unstuck.breakeven.find_breakeven()` does the same.
+"""
+
+import asyncio
+
+import ipywidgets as widgets
+
+from unstuck.breakeven import Finder
+from unstuck.breakeven_chart import breakeven_chart
+from unstuck.breakeven_plan import checked
+from unstuck.breakeven_points import Point, size_name
+from unstuck.breakeven_result import BreakEven
+from unstuck.labs.run_panel import RunPanel
+
+_BETWEEN = 0.25  # seconds between two looks at the progress
+
+
+class BreakEvenPanel(RunPanel):
+    """The panel: the largest payload, Run and Stop, a progress bar, the chart, a status line.
+
+    `result` holds what was found, also by a run that was stopped; None before the first run.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.result: BreakEven | None = None
+        whole = {"style": {"description_width": "initial"}, "layout": {"width": "auto"}}
+        sizes = [(size_name(size), size) for size in checked(None)]
+        self.payload = widgets.Dropdown(
+            options=sizes, value=sizes[-1][1], description="Payloads up to", **whole
+        )
+        self.progress = widgets.FloatProgress(0, min=0, max=1, description="Progress")
+        self.chart = widgets.HTML()
+        row = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}
+        controls = widgets.Box([self.payload, self.run, self.stop, self.progress], layout=row)
+        self.children = [controls, self._status, self.chart]
+        self.add_class("unstuck-breakeven-panel")
+        self.say("Ready. Predict first: from which task on does a warm pool pay here?")
+
+    async def one_run(self) -> None:
+        """Search, and show what is found; what a stopped search has found stays."""
+        self.result = None
+        finder = Finder(self._tell, [size for size in checked(None) if size <= self.payload.value])
+        looking = asyncio.ensure_future(self._show_progress(finder))
+        try:
+            await finder.run()
+        finally:
+            looking.cancel()
+            self.result = finder.result()
+        await self._draw()
+        self.say("Done: the finding stands under the chart.")
+
+    def _tell(self, point: Point) -> None:
+        self.say(f"Running: {point.hatch}, tasks of {point.task_ms:g} ms.")
+
+    async def _show_progress(self, finder: Finder) -> None:
+        while True:
+            self.progress.value = finder.done_share
+            await asyncio.sleep(_BETWEEN)
+
+    async def _draw(self) -> None:
+        self.progress.value = 1.0 if self.result.complete else self.progress.value
+        if self.result.points:
+            picture = await asyncio.to_thread(breakeven_chart, self.result)
+            self.chart.value = picture.html()
+
+    def after_stop(self) -> None:
+        """Show what the stopped search has found."""
+        self._main.spawn(self._draw())
+        count = len(self.result.points) if self.result else 0
+        self.say(f"Stopped by you. {count} points were measured, and are kept and shown.")
+
+    def __repr__(self) -> str:
+        return "Break-even panel: run this cell in JupyterLab to bring it to life."
