@@ -35,7 +35,8 @@ def _never(points: Sequence[Point], break_evens: Mapping, cpus: int) -> str:
     words = [f"{name} {milliseconds(ms)}" for name, ms in costs.items() if ms is not None]
     where = "On one usable CPU no hatch is" if cpus == 1 else f"{_joined(never)} {_is(never)} not"
     each = f", and each task costs {_joined(words)} more" if words else ""
-    text = f"{where} sooner than the loop here. What it buys is a free loop{each}."
+    buys = "What it buys" if cpus == 1 or _is(never) == "is" else "What they buy"
+    text = f"{where} sooner than the loop here. {buys} is a free loop{each}."
     return text[0].upper() + text[1:]
 
 

@@ -1,0 +1,46 @@
+"""The break-even panel in a real JupyterLab: Stop keeps what there is, and its chart shows it."""
+
+import lab_server
+import nbformat
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PANEL = ".unstuck-breakeven-panel"
+RUN = f"document.querySelector('{PANEL} button.mod-primary')"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab of its own, in a folder with one small notebook."""
+    if lab_server.chromium() is None:
+        pytest.skip("there is no Chromium here: tools/chromium.sh says how to get it")
+    folder = tmp_path_factory.mktemp("breakeven")
+    cells = [nbformat.v4.new_code_cell("from unstuck.labs import breakeven\n\nbreakeven()")]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "pays.ipynb")
+    with lab_server.jupyter_lab(folder) as address:
+        yield address
+
+
+def test_a_stopped_run_is_shown_and_a_whole_one_says_so(lab, page, shots):
+    """H09"""
+    lab_server.open_notebook(page, lab, "pays.ipynb")
+    lab_server.run_all(page)
+    panel = page.locator(PANEL)
+    panel.wait_for()
+    panel.locator("button", has_text="Run").click()
+    page.wait_for_function(f"/tasks of/.test(document.querySelector('{PANEL}').textContent)")
+    panel.locator("button", has_text="Stop").click()
+    page.wait_for_function(f"!{RUN}.disabled", timeout=10_000)
+    panel.locator("img").wait_for()
+    assert "are kept and shown" in panel.locator(".unstuck-status").inner_text()
+    panel.locator("button", has_text="Run").click()
+    page.wait_for_function(
+        f"/^Done/.test(document.querySelector('{PANEL} .unstuck-status').textContent)",
+        timeout=90_000,
+    )
+    panel.locator("img").scroll_into_view_if_needed()
+    panel.screenshot(path=shots / "breakeven.png")
+    assert "here" in panel.locator("img").get_attribute("alt")
+    assert panel.locator("table tbody tr").count() >= 10
