@@ -35,6 +35,8 @@ def test_a_stopped_run_is_shown_and_a_whole_one_says_so(lab, page, shots):
     page.wait_for_function(f"!{RUN}.disabled", timeout=10_000)
     panel.locator("img").wait_for()
     assert "are kept and shown" in panel.locator(".unstuck-status").inner_text()
+    panel.locator("select").select_option("no payload")
+    page.wait_for_timeout(1000)  # the choice reaches the kernel a little later
     panel.locator("button", has_text="Run").click()
     page.wait_for_function(
         f"/^Done/.test(document.querySelector('{PANEL} .unstuck-status').textContent)",
