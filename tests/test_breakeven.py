@@ -55,6 +55,11 @@ def test_beyond_what_was_run_it_is_computed_and_says_so():
     assert found(lambda ms: [40_000 + ms / 2] * 3).breakeven_ms == {"pool": None}
 
 
+def test_a_hatch_that_begins_to_pay_at_the_largest_task_is_not_called_never():
+    result = found(lambda ms: [44 + ms / 2] * 3)  # 94 for the task of 100: below, but not clearly
+    assert (result.breakeven_ms["pool"], result.computed) == (100, {"pool"})
+
+
 def test_on_one_cpu_nothing_pays_and_the_sentence_says_what_a_hatch_buys():
     result = found(lambda ms: [1 + ms / 2] * 3, cpus=1)
     assert result.breakeven_ms == {"pool": None}

@@ -79,9 +79,8 @@ def _beyond(found: Sequence[Pair]) -> tuple[float | None, bool]:
     cost, factor = line(found)
     if not clearly_below_one(_factors(found)) or not factor < 1:
         return None, False
-    task = cost / (1 - factor)
-    fits = found[-1].task_ms < task <= LONGEST_MS
-    return (task, True) if fits else (None, False)
+    task = max(found[-1].task_ms, cost / (1 - factor))  # what was run is not clearly below
+    return (task, True) if task <= LONGEST_MS else (None, False)
 
 
 def line(found: Sequence[Pair]) -> tuple[float, float]:
