@@ -38,10 +38,10 @@ def in_loop(coroutine, timed: bool):
 
 
 def is_read_within_its_resolution(timed: bool, *block) -> bool:
-    """Say whether the longest reading was that near the truth, and 2 ms, in one of some runs."""
-    for _ in range(4):
+    """Say whether one of some readings was that near the truth, and 2 ms and 5 % of it."""
+    for _ in range(6):
         lag, took = in_loop(blocked(*block), timed)
-        if abs(lag.max - took) < lag.resolution + 0.002:
+        if abs(lag.max - took) < lag.resolution + 0.002 + 0.05 * took:
             return True
     return False
 

@@ -36,6 +36,11 @@ def press(panel, words: str) -> None:
     panel.locator("button", has_text=words).click()
 
 
+def run_begun(panel, page) -> None:
+    press(panel, "Run")
+    page.wait_for_function(f"{RUN}.disabled", timeout=10_000)
+
+
 def ended(page) -> None:
     page.wait_for_function(f"!{RUN}.disabled", timeout=60_000)
 
@@ -45,8 +50,7 @@ def status(panel) -> str:
 
 
 def test_a_run_draws_its_chart_with_alt_text_and_table(panel, page, shots):
-    press(panel, "Run")
-    page.wait_for_function(f"{RUN}.disabled", timeout=10_000)
+    run_begun(panel, page)
     ended(page)
     panel.locator("img").scroll_into_view_if_needed()
     panel.screenshot(path=shots / "roads.png")
@@ -62,10 +66,9 @@ def test_a_run_draws_its_chart_with_alt_text_and_table(panel, page, shots):
 
 def test_stop_is_heard_and_run_works_again(panel, page):
     """H09"""
-    press(panel, "Run")
-    page.wait_for_function(f"{RUN}.disabled", timeout=10_000)
+    run_begun(panel, page)
     panel.locator("button", has_text="Stop").evaluate("button => button.click()")
     page.wait_for_function(f"!{RUN}.disabled", timeout=5_000)
-    press(panel, "Run")
+    run_begun(panel, page)
     ended(page)
     assert status(panel).startswith("Done: ")
