@@ -147,7 +147,7 @@ def test_its_beats_tell_whether_it_was_blocked(runtime, hatch, serving, request)
     with serving(runtime, *words) as server:
         beat = json.loads(server.lines.get(timeout=10))
         assert beat["kind"] == "beat"
-        with opener.open(f"{server.url}/block?seconds=4&work=digest", timeout=20) as answer:
+        with opener.open(f"{server.url}/block?seconds=10&work=digest", timeout=20) as answer:
             assert answer.status == 200
             seconds = json.load(answer)["seconds"]
         late = [json.loads(server.lines.get(timeout=10))["late"] for _ in range(2)]

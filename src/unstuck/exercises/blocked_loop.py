@@ -10,6 +10,7 @@ from unstuck.lag import STALLED, LagMeter
 from unstuck.workloads import is_prime, sized_exactly, wait
 
 _KNOWN = {1: False, 2: True, 3: True, 4: False, 9: False, 97: True, 7917: False, 7919: True}
+_TRIES = 3  # of an answer whose beats are late: the machine may have been busy in one of them
 _JOBS = 80  # more than asyncio's default pool ever has threads
 
 
@@ -37,14 +38,14 @@ async def judge_polite(answer) -> Result:
     limit = max(STALLED, 2 * idle)  # beats come late by themselves on a busy machine
     if blocked < 2 * limit:
         return Result("cannot tell here", "This machine is too busy: beats come late without you.")
-    latest = await _latest(answer, n)
-    if latest > limit:
-        return Result(
-            "not yet", f"The answers are right, but a beat came {latest * 1e3:.0f} ms late."
-        )
-    return Result(
-        "right", f"The latest beat came {latest * 1e3:.1f} ms late, not {blocked * 1e3:.0f}."
-    )
+    for _ in range(_TRIES):
+        latest = await _latest(answer, n)
+        if latest <= limit:
+            told = f"{latest * 1e3:.1f} ms late, not {blocked * 1e3:.0f}"
+            return Result("right", f"The latest beat came {told}.")
+    if await _latest(asyncio.sleep, 0.3) > limit:
+        return Result("cannot tell here", "This machine is too busy: beats come late without you.")
+    return Result("not yet", f"The answers are right, but a beat came {latest * 1e3:.0f} ms late.")
 
 
 async def _inline(n) -> bool:
