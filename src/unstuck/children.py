@@ -27,15 +27,23 @@ class ChildFailed(Exception):
     """A child could not be started, or ended without doing its work; the text says what to do."""
 
 
-def end_with_owner() -> None:
-    """Called in a child: end this process, and its group, when standard input closes."""
+def end_with_owner(on_line: Callable[[str], None] = lambda line: None) -> None:
+    """Called in a child: end this process, and its group, when standard input closes.
+
+    `on_line(text)` is called, in a thread, with each line that the owner writes before that.
+    """
     if os.environ.get(OWNED) == "1":
-        threading.Thread(target=_wait_for_end, name="owner watch", daemon=True).start()
+        watch = threading.Thread(target=_hear_owner, args=(on_line,), name="owner watch")
+        watch.daemon = True
+        watch.start()
 
 
-def _wait_for_end() -> None:
-    while os.read(0, 4096):
-        pass
+def _hear_owner(on_line: Callable[[str], None]) -> None:
+    rest = b""
+    while data := os.read(0, 4096):
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            on_line(line.decode(errors="replace"))
     if hasattr(os, "killpg") and os.getpgid(0) == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
@@ -95,6 +103,12 @@ class Child:
         async with asyncio.timeout(deadline):
             await self._ended.wait()
         return self.process.returncode
+
+    def tell(self, line: str) -> None:
+        """Write a line to its standard input; nothing happens where it has ended."""
+        with contextlib.suppress(OSError, ValueError):
+            self.process.stdin.write(line.encode() + b"\n")
+            self.process.stdin.flush()
 
     def kill(self) -> None:
         """End the child and its process group now; nothing happens where all output has ended."""

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from unstuck.lag import LagMeter, TimedLoop
+from unstuck.listeners import address, listen
 from unstuck.workloads import ARTICLE_NUMBER, calibrate, is_prime, sized
 
 _LARGEST = 2**53 - 1  # Node's largest safe integer, and some 10 s of work in Python
@@ -76,24 +77,8 @@ def serve(run, port: int = 0, beats: bool = False) -> None:
         runner.run(_serve(run, listener, beats))
 
 
-def listen(port: int) -> socket.socket:
-    """Return a listening socket on 127.0.0.1. A named protocol gets TCP_NODELAY from asyncio."""
-    if not 0 <= port <= 65_535:
-        raise ValueError(f"a port is a whole number from 0 to 65535, not {port}")
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if os.name == "posix":  # on Windows the option would let two servers share the port
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-        listener.listen(1024)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
 async def _serve(run, listener: socket.socket, beats: bool) -> None:
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    url = address(listener)
 
     @contextlib.asynccontextmanager
     async def lifespan(app):

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import wait
 
+from unstuck.endings import ending
 from unstuck.worker_side import serve
 
 _LOOK = 0.5  # seconds between two looks whether owner or worker still live
@@ -111,11 +112,7 @@ class Worker:
         code = self._process.exitcode if self._process is not None else None
         if self._problem or code is None:
             return f"could not be started ({self._problem or 'no process was made'})"
-        if code >= 0:
-            return f"ended itself with exit code {code}, as sys.exit and os._exit do"
-        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-        hints = {"SIGKILL": "a system short of memory does that", "SIGSEGV": "a crash in C code"}
-        return f"was ended by {name}" + (f" ({hints[name]})" if name in hints else "")
+        return ending(code) + (", as sys.exit and os._exit do" if code >= 0 else "")
 
     def _kill_group(self) -> None:
         with contextlib.suppress(OSError):  # nobody of it is left

@@ -27,7 +27,7 @@ def serve(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # also forgets one that came during the start
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    threading.Thread(target=_end_with_owner, name="owner watch", daemon=True).start()
+    end_with_parent()
     said = sys.stdout = sys.stderr = _Said(pipe)
     pipe.send_bytes(READY)
     with contextlib.suppress(EOFError, OSError):
@@ -37,7 +37,12 @@ def serve(pipe: Connection) -> None:
             said.send(reply)
 
 
-def _end_with_owner() -> None:
+def end_with_parent() -> None:
+    """End this process, and its group, as soon as the process that asked for it has ended."""
+    threading.Thread(target=_wait_for_parent, name="owner watch", daemon=True).start()
+
+
+def _wait_for_parent() -> None:
     owner, parent = multiprocessing.parent_process(), os.getppid()
     # With "fork" a sister may hold the sentinel's pipe open: the parent's id tells as well.
     while not wait([owner.sentinel], _LOOK) and os.getppid() == parent:

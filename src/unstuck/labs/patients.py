@@ -12,6 +12,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from unstuck import hatches
+from unstuck.asking import BadAnswer, ask
 from unstuck.children import Child, ChildFailed, python_argv
 from unstuck.lag import LagMeter
 from unstuck.machine import default_workers, find_node
@@ -149,33 +150,16 @@ class ServerPatient:
     async def block(self, work: str, seconds: float) -> dict:
         """Send the heavy request and return the server's answer; ChildFailed where it dies."""
         query = urlencode({"work": work, "seconds": seconds})
-        return await _get(self.url, f"/block?{query}", deadline=seconds * 4 + 30)
+        try:
+            return await ask(self.url, f"/block?{query}", deadline=seconds * 4 + 30)
+        except BadAnswer as error:
+            raise ChoiceError(str(error)) from error
 
     async def stop(self) -> None:
         """End the server's process: the only way to stop a loop that is blocked."""
         child, self._child = self._child, None
         if child is not None:
             await child.__aexit__()
-
-
-async def _get(url: str, path: str, deadline: float) -> dict:
-    host, port = url.removeprefix("http://").split(":")
-    try:
-        async with asyncio.timeout(deadline):
-            reader, writer = await asyncio.open_connection(host, int(port))
-            try:
-                writer.write(
-                    f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
-                )
-                body = (await reader.read()).partition(b"\r\n\r\n")[2]
-            finally:
-                writer.close()
-        answer = json.loads(body)
-    except (OSError, ValueError) as error:
-        raise ChildFailed(f"The server went away before it answered ({error}).") from error
-    if "error" in answer:
-        raise ChoiceError(answer["error"])
-    return answer
 
 
 def patients(name: str, on_event: Listener) -> list:
