@@ -18,7 +18,10 @@ FLOORS = (
     {"interrupts", "gil", "fork_guard"},
     {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"}
     | {"block_files", "payloads", "counters", "marks", "watched", "crossing", "stamps", "traces"}
-    | {"ended", "marked", "drained", "keeper", "limit_step", "sample_programs"},
+    | {"ended", "marked", "drained", "keeper", "limit_step", "sample_programs"}
+    | {"load_plan", "load_chunks", "load_ticks"}
+    | {"listeners", "endings", "cluster_plan", "cluster_process", "cluster_starts"}
+    | {"cluster_job", "cluster_commands"},
     {
         "breakeven_points",
         "breakeven_task",
@@ -29,6 +32,10 @@ FLOORS = (
         "free_threads",
         "program_path",
         "tree_look",
+        "load_head",
+        "load_result",
+        "cluster_spread",
+        "asking",
     },
     {
         "worker_count",
@@ -37,19 +44,26 @@ FLOORS = (
         "shared_arrival",
         "glances",
         "breakeven_line",
-        "breakeven_words",
-        "breakeven_plan",
         "inside_interpreter",
         "program_order",
+        "load_answer",
+        "load_record",
+        "cluster_link",
     },
-    {"machine", "worker_process", "program_run"},
-    {"process_pool", "interpreter_pool", "programs", "isolation"},
-    {"hatches", "server", "load", "node", "shared_calls"},
-    {"trial", "travels", "free_python", "tracing", "plots"},
-    {"pool_sizes", "interpreter_trials", "passages", "lost_updates"},
-    {"roads", "roads_chart", "results"}
-    | {"breakeven_hatches", "breakeven_rounds", "breakeven_node"},
-    {"breakeven_phases", "breakeven_result"},
+    {"breakeven_plan", "machine", "worker_process", "program_run", "load_connection", "load_apart"},
+    {"breakeven_words", "process_pool", "interpreter_pool", "programs", "isolation"}
+    | {"cluster_health", "load_pool"}
+    | {"service", "several", "production_commands"},
+    {"breakeven_result", "hatches", "server", "node", "shared_calls", "cluster_primary"}
+    | {"load_client"},
+    {"trial", "travels", "free_python", "tracing", "plots", "load"}
+    | {"cluster", "cluster_main", "cluster_worker"}
+    | {"asgi_app", "production", "proxy"},
+    {"serve_verb", "pitfall", "pool_sizes", "interpreter_trials", "passages", "lost_updates"}
+    | {"load_verb"}
+    | {"cluster_traffic"},
+    {"roads", "roads_chart", "results", "pitfall_chart"}
+    | {"breakeven_hatches", "breakeven_rounds", "cluster_watch"},
     {"breakeven", "breakeven_chart"},
     {"labs", "lane_chart"},
     {"exercises", "claims"},
@@ -58,12 +72,12 @@ FLOORS = (
 LIGHT = set().union(*FLOORS[:5])  # the standard library only: every child imports some of these
 HOMES = {
     "cloudpickle": {"parcel"},
-    "matplotlib": {"plots", "lane_chart", "roads_chart", "breakeven_chart"},
+    "matplotlib": {"plots", "lane_chart", "roads_chart", "breakeven_chart", "pitfall_chart"},
     "ipywidgets": {"labs"},
     "anywidget": {"labs"},
     "traitlets": {"labs"},
-    "uvicorn": {"server"},
-    "starlette": {"server"},
+    "uvicorn": {"server", "cluster_worker"},
+    "starlette": {"server", "exercises"},
 }
 PUBLIC = {"os._exit"}  # documented, for all its name
 OPEN = {"labs", "exercises", "hatches"}  # folders whose modules may import their own package

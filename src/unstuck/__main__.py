@@ -8,9 +8,8 @@ import asyncio
 import json
 import sys
 
-from unstuck import hatches
-from unstuck.children import ChildFailed, end_with_owner
-from unstuck.load import load
+from unstuck import hatches, load_verb, serve_verb
+from unstuck.children import ChildFailed
 from unstuck.trial import Trial, measure, measure_twin
 from unstuck.workloads import check_seconds, sized
 
@@ -33,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(do=_card)
     verbs = parser.add_subparsers(title="verbs")
-    for add in (_add_trial, _add_breakeven, _add_serve, _add_load):
+    for add in (_add_trial, _add_breakeven, serve_verb.add, load_verb.add):
         add(verbs).add_argument("--json", action="store_true", help="print JSON, for programs")
     return parser
 
@@ -63,25 +62,6 @@ def _add_breakeven(verbs) -> argparse.ArgumentParser:
     finder.add_argument("--seconds", type=float, default=45, help="at most so long (45)")
     finder.set_defaults(do=_breakeven)
     return finder
-
-
-def _add_serve(verbs) -> argparse.ArgumentParser:
-    serve = verbs.add_parser("serve", help="serve the app that gets blocked, on 127.0.0.1")
-    serve.add_argument("--hatch", default="inline", help="what the heavy requests run in")
-    serve.add_argument("--port", type=int, default=0, help="0, the default, takes a free port")
-    serve.add_argument("--beats", action="store_true", help="print the loop's beats as JSON lines")
-    serve.set_defaults(do=_serve)
-    return serve
-
-
-def _add_load(verbs) -> argparse.ArgumentParser:
-    loads = verbs.add_parser("load", help="send light requests at a steady rate")
-    loads.add_argument("url", help="http://127.0.0.1:PORT of a server of this machine")
-    loads.add_argument("--rate", type=float, default=20, help="requests a second (20)")
-    loads.add_argument("--seconds", type=float, default=5, help="how long to send them (5)")
-    loads.add_argument("--events", action="store_true", help="print a JSON line for each request")
-    loads.set_defaults(do=_load)
-    return loads
 
 
 def _seconds(text: str) -> float:
@@ -136,35 +116,6 @@ async def _found(seconds: float):
 
 def _tell_progress(point) -> None:
     print(f"{point.hatch}: {point.task_ms:g} ms tasks done", file=sys.stderr, flush=True)
-
-
-def _serve(arguments) -> int:
-    from unstuck.server import serve
-
-    hatch = hatches.hatch(arguments.hatch)
-    if reason := hatch.reason_missing():
-        raise ValueError(reason)
-    end_with_owner()
-    try:
-        serve(hatch.run, arguments.port, arguments.beats)
-    except OSError as error:
-        raise ValueError(f"port {arguments.port} cannot be had: {error.strerror}") from error
-    return 0
-
-
-def _load(arguments) -> int:
-    end_with_owner()
-    on_event = _print_line if arguments.events else lambda event: None
-    seen = asyncio.run(load(arguments.url, arguments.rate, arguments.seconds, on_event)).as_dict()
-    if arguments.json or arguments.events:
-        _print_line({"kind": "load", **seen})
-    else:
-        print("\n".join(f"{name:13} {value}" for name, value in seen.items()))
-    return 0
-
-
-def _print_line(line: dict) -> None:
-    print(json.dumps(line), flush=True)
 
 
 def _told(trial: Trial) -> str:

@@ -1,0 +1,37 @@
+"""Is a silent worker busy, or does it hang?
+
+A worker's loop tells the primary ten times a second that it lives. A loop that is silent is
+blocked: by work, which ends, or by a wait that never does. The difference that can be seen from
+outside is CPU time: who works uses it. So a worker that is silent and uses none is hung; one that
+works is let alone, however long it takes.
+"""
+
+import time
+
+import psutil
+
+from unstuck.workloads import small
+
+LOOK = 0.25  # seconds between two looks
+_PATIENCE = 5.0  # seconds of silence, without use of the CPU, until a worker is taken for hung
+_USED = 0.02  # seconds of CPU time: less is not work
+
+
+class Health:
+    """What the primary knows of one worker's process: whether it works, and its memory."""
+
+    def __init__(self, pid: int):
+        self._process = psutil.Process(pid)
+        self._cpu, self._alive_at = 0.0, time.monotonic()
+        self.patience = max(1.5, small(_PATIENCE))
+
+    def is_hung(self, heard_at: float) -> bool:
+        """Say whether it has neither spoken since `heard_at` nor worked, for `patience` seconds."""
+        times = self._process.cpu_times()
+        if times.user + times.system - self._cpu > _USED:
+            self._cpu, self._alive_at = times.user + times.system, time.monotonic()
+        return time.monotonic() - max(heard_at, self._alive_at) > self.patience
+
+    def memory(self) -> int:
+        """Bytes of memory that the process has now, those it shares with others included."""
+        return self._process.memory_info().rss

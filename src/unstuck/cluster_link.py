@@ -1,0 +1,119 @@
+"""One worker as its primary sees it: it is started, heard, told, and its end is named."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+from unstuck.cluster_job import Job, work
+from unstuck.cluster_process import Starter, kill
+from unstuck.cluster_spread import as_text, hand_over
+from unstuck.endings import ending
+
+_LAST_WORDS = 1.0  # seconds to read what a dead worker has said
+
+
+class Link:
+    """A worker process and the line to it. `on_line(link, line)` hears each of its messages.
+
+    `state` is "starting", "ready", "draining" or "ended". `error` is what it said before it died.
+    """
+
+    def __init__(self, slot: int, on_line: Callable[["Link", dict], None]):
+        self.slot, self._on_line = slot, on_line
+        self.state, self.error, self.pid = "starting", "", None
+        self.wanted = True  # its end is not asked for: it is to be replaced
+        self.ready, self.ended = asyncio.Event(), asyncio.Event()
+        self.heard_at = self.ready_at = time.monotonic()
+        self._process = self._writer = self._way = None
+        self._why = self._killed_because = ""
+
+    async def live(self, starter: Starter, job: Job, source, handed: bool) -> str:
+        """Start the process, hear it until it has ended, and return how it ended."""
+        ours, theirs = socket.socketpair()
+        ways = socket.socketpair() if handed and hasattr(socket, "send_fds") else (None, None)
+        self._way = ways[0]
+        if self._way is not None:
+            self._way.setblocking(False)
+        reader, self._writer = await asyncio.open_connection(sock=ours)
+        hearing = asyncio.create_task(self._hear(reader))
+        call = (asyncio.get_running_loop(), starter, (job, theirs, source, ways[1]))
+        threading.Thread(target=self._in_thread, args=call, name="cluster worker").start()
+        try:
+            await self.ended.wait()
+            theirs.close()  # now the line has an end, after the last words
+            await asyncio.wait({hearing}, timeout=_LAST_WORDS)
+        finally:
+            hearing.cancel()
+            for each in (self._writer, theirs, *ways):
+                if each is not None:
+                    each.close()
+        return self._why
+
+    def _in_thread(self, loop, starter: Starter, args: tuple) -> None:
+        """Start and reap, off the loop: each takes milliseconds that the loop should not lose."""
+        try:
+            process = starter.start(work, args)
+            loop.call_soon_threadsafe(self._started, process)
+            why = ending(starter.reap(process))
+        except Exception as error:
+            why = f"could not be started ({type(error).__name__}: {error})"
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody listens any more
+            loop.call_soon_threadsafe(self._has_ended, why)
+
+    def _started(self, process) -> None:
+        self._process, self.pid = process, process.pid
+        if self._killed_because:  # meanwhile
+            kill(process)
+        self._on_line(self, {"kind": "started"})
+
+    def _has_ended(self, why: str) -> None:
+        because = f"was killed, because {self._killed_because}" if self._killed_because else ""
+        self.state, self._why = "ended", because or why
+        self.ended.set()
+
+    async def _hear(self, reader: asyncio.StreamReader) -> None:
+        with contextlib.suppress(ConnectionError):
+            async for line in reader:
+                self._heard(json.loads(line))
+
+    def _heard(self, line: dict) -> None:
+        self.heard_at = time.monotonic()
+        if line["kind"] == "error":
+            self.error = line["text"]
+        elif line["kind"] == "ready" and self.state == "starting":
+            self.state, self.ready_at = "ready", self.heard_at
+            self.ready.set()
+        self._on_line(self, line)
+
+    def tell(self, **command) -> None:
+        """Send a command; nothing happens where the worker is dead."""
+        if self._writer is not None and not self._writer.is_closing():
+            self._writer.write(json.dumps(command).encode() + b"\n")
+
+    def take(self, connection: socket.socket) -> bool:
+        """Hand a connection over; False where the worker cannot take it now."""
+        if self._way is not None:
+            return hand_over(connection, self._way)
+        self.tell(do="take", connection=as_text(connection, self.pid))
+        return True
+
+    def drain(self) -> None:
+        """Ask it to end once its requests in flight are answered."""
+        self.wanted = False
+        if self.state == "ready":
+            self.state = "draining"
+            self.tell(do="drain")
+        else:
+            self.kill("it was not ready yet")
+
+    def kill(self, because: str) -> None:
+        """End it now, with what it started."""
+        if self.state == "ended":
+            return
+        self._killed_because = because
+        if self._process is not None:
+            kill(self._process)
