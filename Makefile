@@ -19,7 +19,7 @@ lab:  ## set up what is missing and open the course in JupyterLab
 	@exec "$(PY)" tools/lab.py --port "$(PORT)" --browser "$(BROWSER)" $(ARGS)
 
 test:  ## set up what the tests need and run all of them
-	@$(SETUP) lab test
+	@$(SETUP) lab test servers
 	@VENV="$(VENV)" sh tools/run_tests.sh $(ARGS)
 
 check:  ## print the machine card: what this machine can do
@@ -27,11 +27,11 @@ check:  ## print the machine card: what this machine can do
 	@"$(PY)" -m unstuck $(ARGS)
 
 notebooks:  ## run all notebooks again and store their outputs
-	@$(SETUP) lab test
+	@$(SETUP) lab test servers
 	@"$(PY)" tools/run_notebooks.py $(ARGS)
 
 bench:  ## measure this project and its peers side by side
-	@$(SETUP) lab bench
+	@$(SETUP) lab bench servers
 	@"$(PY)" tools/npm_install.py benchmarks
 	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "== $$file"; "$(PY)" "$$file" $(ARGS) || exit 1; done
 

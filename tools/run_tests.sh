@@ -2,7 +2,8 @@
 # Runs all tests in the environment VENV. Each part runs, whatever became of those before it.
 #
 #   sh tools/run_tests.sh [arguments for pytest: then only pytest runs, with these]
-#   VENV=.venv    the environment        PARTS="ruff tests notebooks"    which parts to run
+#   VENV=.venv    the environment
+#   PARTS="ruff tests browser notebooks"    which parts to run
 
 cd "$(dirname "$0")/.." || exit 2
 python=${VENV:-.venv}/bin/python
@@ -28,14 +29,16 @@ has_browser() {
 if [ $# -gt 0 ]; then
   exec "$python" -m pytest "$@"
 fi
-for chosen in ${PARTS:-ruff tests notebooks}; do
+for chosen in ${PARTS:-ruff tests browser notebooks}; do
   case $chosen in
     ruff)
       part "ruff check" "$python" -m ruff check .
       part "ruff format" "$python" -m ruff format --check . ;;
-    tests)
+    tests)  # two at a time: a test mostly waits for a process to start or to end
+      part "tests" "$python" -m pytest tests --ignore tests/browser -n 2 --dist worksteal ;;
+    browser)
       part "a browser" has_browser
-      part "tests" "$python" -m pytest tests ;;
+      part "tests in a browser" "$python" -m pytest tests/browser ;;
     notebooks)
       part "notebooks (nbval)" "$python" -m pytest --nbval --nbval-current-env \
         --nbval-cell-timeout=120 --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks/ ;;
