@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 
 from unstuck.children import Child, ChildFailed, python_argv
-from unstuck.cluster_plan import Plan
+from unstuck.cluster_plan import MOST_WORKERS, Plan
 from unstuck.machine import default_workers, find_node, runtime_problem
 from unstuck.node import twin_environment, twin_path
 
@@ -32,7 +32,7 @@ class Cluster:
     """
 
     def __init__(self, on_event: Callable[[dict], None] = lambda event: None, **plan):
-        self.plan = Plan(**{"workers": default_workers().count, **plan})
+        self.plan = Plan(**{"workers": min(default_workers().count, MOST_WORKERS), **plan})
         self.on_event = on_event
         self.events: deque[dict] = deque(maxlen=_KEPT)
         self.url, self.note, self.primary, self.failure = "", "", 0, ""
