@@ -186,7 +186,7 @@ def test_workers_that_crash_at_start_end_the_cluster_with_their_error_and_free_t
         async with Cluster(workers=2, runtime=runtime) as cluster:
             cluster.tell("crash_at_start", on=True)
             await cluster.kill(cluster.pids[0])
-            with pytest.raises(ChildFailed, match="told to crash|dies at its start"):
+            with pytest.raises(ChildFailed, match=r"told to crash|dies at its start"):
                 await cluster.full(2)
             return cluster.url, [each for each in cluster.events if each.get("kind") == "worker"]
 
@@ -313,9 +313,10 @@ def test_clusters_in_turn_leave_nothing(gone):
 
 
 @pytest.fixture
-def served():
+def served(runtime):
     """A primary of its own, as the command line starts it, and the line that says it is ready."""
     argv = [sys.executable, "-m", "unstuck", "serve", "--workers", "2", "--json"]
+    argv += ["--runtime", runtime]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     env = {**os.environ, "UNSTUCK_OWNED": "1"}
     with subprocess.Popen(argv, env=env, text=True, **pipes) as process:

@@ -1,6 +1,7 @@
 """The verb `serve` of `python -m unstuck`: one server, or a cluster of them on one port."""
 
 import argparse
+import os
 import subprocess
 
 from unstuck import hatches
@@ -35,9 +36,15 @@ def run(asked) -> int:
     workers = 1 if asked.workers is None else asked.workers
     plan = Plan(workers, asked.spread, asked.runtime, asked.hatch, asked.app, asked.port)
     if plan.runtime == "node":
-        words, env = command(plan, asked.events)
-        return subprocess.run(words, env=env, check=False).returncode
+        return _become(*command(plan, asked.events))
     return serve_cluster(plan, asked.events, asked.json)
+
+
+def _become(words: list[str], env: dict[str, str]) -> int:
+    """Go on as another program, so that a signal to this process is one to it."""
+    if os.name == "posix":
+        os.execve(words[0], words, env)
+    return subprocess.run(words, env=env, check=False).returncode
 
 
 def _serve_alone(asked) -> int:
