@@ -3,7 +3,11 @@
 import asyncio
 import time
 
+import pytest
+
 from unstuck import labs
+from unstuck.labs.breakeven_panel import BreakEvenPanel
+from unstuck.labs.keeping import RECORDED
 
 
 def in_loop(coroutine_function):
@@ -28,7 +32,12 @@ async def clicked(button):
     await asyncio.sleep(0.05)  # the click is handed to the main loop
 
 
-def test_a_run_shows_its_progress_and_its_finding():
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_run_shows_its_progress_and_its_finding_and_is_kept():
     async def test():
         panel = labs.breakeven()
         panel.payload.value = 0
@@ -39,6 +48,11 @@ def test_a_run_shows_its_progress_and_its_finding():
         assert "<img" in panel.chart.value
         assert panel.result.breakeven_ms
         assert panel.status.count("Done") == 1
+        await clicked(panel.keep)
+        assert f"Kept in {BreakEvenPanel.KEPT}" in panel.status
+        await clicked(panel.compare)
+        await until(lambda: "Faint: Recorded on" in panel.chart.value)
+        assert "Beside each other" in panel.status
 
     in_loop(test)
 
@@ -61,6 +75,31 @@ def test_a_stopped_run_keeps_and_shows_what_it_has_and_the_next_one_works():
         assert panel.run.disabled
         await clicked(panel.stop)
         await until(lambda: panel._task is None, 10)
+
+    in_loop(test)
+
+
+def test_before_a_run_the_recorded_machine_can_be_looked_at():
+    async def test():
+        panel = labs.breakeven()
+        await clicked(panel.compare)
+        assert f"There is no {BreakEvenPanel.KEPT} yet" in panel.status
+        panel.beside.value = RECORDED
+        await clicked(panel.compare)
+        await until(lambda: "<img" in panel.chart.value)
+        assert "(recorded)" in panel.chart.value
+        assert panel.keep.disabled
+
+    in_loop(test)
+
+
+def test_a_kept_file_that_is_broken_is_one_sentence(tmp_path):
+    async def test():
+        (tmp_path / BreakEvenPanel.KEPT).write_text('{"format": 1}')
+        panel = labs.breakeven()
+        await clicked(panel.compare)
+        await until(lambda: "does not say that its form" in panel.status)
+        assert 'role="alert"' in panel.status
 
     in_loop(test)
 

@@ -13,6 +13,7 @@ from unstuck.labs.lane_run import LaneRun
 from unstuck.lane_chart import lanes_chart
 from unstuck.node import TwinFailed, TwinRun, recorded_run
 from unstuck.palette import INKS
+from unstuck.results import read
 from unstuck.stamps import divided, stamped
 from unstuck.traces import Task, Trace
 from unstuck.tracing import trace_of_lines, trace_tasks, trace_twin
@@ -319,6 +320,23 @@ def test_a_failed_task_is_counted_in_the_panel_with_its_line():
         await until(lambda: "9 ok, 1 failed: ZeroDivisionError in divided, line" in panel.status)
         await closed(panel)
         assert "9 ok, 1 failed" in panel.picture.rows[0][-1]
+
+    in_loop(test)
+
+
+def test_the_traces_of_a_panel_are_kept_and_read_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    async def test():
+        panel = fast(labs.lanes())
+        assert panel.keep.disabled
+        panel.run.click()
+        await until(lambda: "ok, 0 failed" in panel.status)
+        await closed(panel)
+        panel.keep.click()
+        await until(lambda: f"Kept in {panel.KEPT}" in panel.status)
+        (again,) = read(panel.KEPT)
+        assert (again.recorded, again.summary) == (True, "4 ok, 0 failed")
 
     in_loop(test)
 

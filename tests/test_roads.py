@@ -93,7 +93,9 @@ def test_sizes_fit_the_machine(monkeypatch):
     assert sizes_here(memory=64 * 10**9)[-1] == 2**24
     monkeypatch.setattr("unstuck.roads.free_bytes", lambda: 2**40)
     assert sizes_here(memory=64 * 10**9)[-1] == 2**26
-    assert sizes_here("dict", 64 * 10**9)[-1] == 2**22
+    assert sizes_here(memory=64 * 10**9, largest=2**28)[-1] == 2**28
+    assert sizes_here(memory=2 * 10**9, largest=2**28)[-1] == 2**24
+    assert sizes_here("dict", 64 * 10**9, 2**28)[-1] == 2**22
     assert sizes_here(memory=10**6) == [2**10, 2**13]
 
 

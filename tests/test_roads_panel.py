@@ -6,7 +6,12 @@ import time
 import pytest
 
 from unstuck import labs
-from unstuck.labs.roads_panel import KEPT
+from unstuck.labs.keeping import RECORDED
+from unstuck.labs.roads_panel import RoadsPanel
+from unstuck.results import keep
+from unstuck.traces import Task, Trace
+
+KEPT = RoadsPanel.KEPT
 
 
 def in_loop(coroutine_function):
@@ -87,6 +92,29 @@ def test_a_kept_run_is_drawn_beside_a_new_one():
         panel.shape.value = "dict"
         await clicked(panel.compare)
         assert "nothing of the shape dict" in panel.status
+
+    in_loop(test)
+
+
+def test_the_recorded_machine_is_drawn_beside_a_run():
+    async def test():
+        panel = labs.roads()
+        panel.beside.value = RECORDED
+        await clicked(panel.compare)
+        await until(lambda: "(recorded" in panel.chart.value)
+        assert "Beside each other" in panel.status
+        assert panel.keep.disabled
+
+    in_loop(test)
+
+
+def test_a_kept_file_of_another_panel_is_one_sentence(tmp_path):
+    async def test():
+        trace = Trace("pool", "python", (Task(1, 1.0, 2.0, 3.0, None),))
+        keep(tmp_path / KEPT, [trace])
+        panel = labs.roads()
+        await clicked(panel.compare)
+        await until(lambda: "no results of this panel" in panel.status)
 
     in_loop(test)
 

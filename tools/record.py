@@ -1,6 +1,8 @@
 """Record what not every learner has: Node.js, a free-threaded Python, and Python 3.14.
 
 python tools/record.py        writes src/unstuck/recorded/*.json (with 3.14, interpreters too)
+
+What to compare a machine with, roads and break-even, tools/record_machine.py records.
 """
 
 import asyncio
@@ -30,7 +32,6 @@ STEMS = (
     "transfer",
     "sharing",
     "atomics",
-    "breakeven",
     "child",
     "lanes",
     "interpreters",

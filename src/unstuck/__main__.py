@@ -9,6 +9,7 @@ import json
 import sys
 
 from unstuck import hatches, load_verb, serve_verb
+from unstuck.breakeven_plan import SECONDS
 from unstuck.children import ChildFailed
 from unstuck.trial import Trial, measure, measure_twin
 from unstuck.workloads import check_seconds, sized
@@ -59,7 +60,9 @@ def _add_trial(verbs) -> argparse.ArgumentParser:
 
 def _add_breakeven(verbs) -> argparse.ArgumentParser:
     finder = verbs.add_parser("breakeven", help="find from which task on each hatch pays here")
-    finder.add_argument("--seconds", type=float, default=45, help="at most so long (45)")
+    finder.add_argument(
+        "--seconds", type=float, default=SECONDS, help=f"at most so long ({SECONDS})"
+    )
     finder.set_defaults(do=_breakeven)
     return finder
 

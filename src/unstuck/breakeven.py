@@ -3,47 +3,56 @@
 found = await find_breakeven()
 found.breakeven_ms, found.sentence
 
-A hatch pays where several independent tasks at once (twice the usable workers) are done sooner
-through it than one after the other in the loop, per task. The loop's own tasks block it, each for
-at most 0.1 s: that is what is compared with.
+A hatch pays where several independent tasks at once (twice the usable workers; of long tasks as
+many as workers) are done sooner through it than one after the other in the loop, per task. The
+loop's own tasks block it, each for at most 0.3 s: that is what is compared with.
+
+A child and a pool's worker import your main script again. Where that imports much, each start is
+as much dearer, and so is the child that is measured.
 """
 
 import contextlib
+import math
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from unstuck.breakeven_hatches import NEVER_WARM, opened, usable
-from unstuck.breakeven_node import phases_in, run_node
-from unstuck.breakeven_phases import phases_of
+from unstuck.breakeven_hatches import opened, phases_of, usable
 from unstuck.breakeven_plan import (
+    SECONDS,
     Step,
-    article_step,
+    bounded,
     checked,
     checked_budget,
-    steps,
-    tasks_ms,
+    first_steps,
+    is_small,
+    more_steps,
 )
-from unstuck.breakeven_points import Phases, Point
+from unstuck.breakeven_points import HATCHES, Phases, Point
 from unstuck.breakeven_result import BreakEven
-from unstuck.breakeven_rounds import Series
+from unstuck.breakeven_rounds import Rounds
+from unstuck.breakeven_words import left_out
 from unstuck.capacity import usable_cpus
 from unstuck.interrupts import heard
 from unstuck.trial import machine_label, today
 from unstuck.worker_count import default_workers
 
+_PASSES = 4  # so often it is asked what would tell a crossing better
+_NODE_START = 1.0  # seconds
+
 
 async def find_breakeven(
     on_point: Callable[[Point], None] | None = None,
     payloads: Sequence[int] | None = None,
-    budget_seconds: float = 45,
+    budget_seconds: float = SECONDS,
 ) -> BreakEven:
     """Measure every hatch that can run here; the BreakEven.
 
-    `on_point` is told each Point as it comes. `payloads` are bytes, 0 to 64 MiB; None takes those
-    that fit this machine. Once `budget_seconds` are over, what is left is skipped and `complete` is
-    False. ValueError for wrong payloads or seconds. To keep what a cancelled search has found, use
-    a Finder.
+    `on_point` is told each Point as it comes, again where more rounds were added. `payloads` are
+    bytes, 0 to 64 MiB; None takes those that fit this machine. Once `budget_seconds` are over, what
+    is left is left out, `notes` say what, and `complete` is False. ValueError for wrong payloads or
+    seconds. To keep what a cancelled search has found, use a Finder.
     """
     finder = Finder(on_point, payloads, budget_seconds)
     await finder.run()
@@ -60,104 +69,92 @@ class Finder:
         self,
         on_point: Callable[[Point], None] | None = None,
         payloads: Sequence[int] | None = None,
-        budget_seconds: float = 45,
+        budget_seconds: float = SECONDS,
     ):
-        self.payloads = checked(payloads)
-        self.budget = checked_budget(budget_seconds)
+        self.payloads, self.budget = checked(payloads), checked_budget(budget_seconds)
         self.workers = default_workers().count
-        self.points: list[Point] = []
-        self.phases: list[Phases] = []
-        self.memory: dict[str, int] = {}
-        self.notes: list[str] = []
-        self.done_share = 0.0
-        self.complete = False
-        self._versions = {"python": platform.python_version()}
         self._on_point = on_point or (lambda point: None)
-        self._end = 0.0  # time.monotonic() at which the budget is over
+        self._found = nothing_yet()
+        self._rounds = Rounds(self.workers, math.inf, self._keep)
+        self._over = False
 
-    async def run(self) -> None:
-        """Measure; what was measured before an error or a cancel stays. No worker stays."""
-        self._end = time.monotonic() + self.budget
-        names, missing = usable()
-        self.notes += missing
-        with heard():
-            await self._look_at_phases(names)
-            plan = [article_step(), *steps(self.payloads)]
-            first = [step for step in plan if not step.payload_bytes]
-            await self._series(names, first, (0.1, 0.4))
-            whole = await self._node(0.4, 0.6)
-            rest = [step for step in plan if step.payload_bytes]
-            done = await self._series(names, rest, (0.6, 1.0))
-        self.done_share, self.complete = 1.0, whole and done
-
-    async def _look_at_phases(self, names: list[str]) -> None:
-        for name in names[1:]:  # inline has none
-            found, self.memory[name] = await phases_of(name, self.workers)
-            self.phases.append(found)
-            self.done_share += 0.1 / len(names)
-
-    async def _series(self, names: list[str], plan: list[Step], share: tuple) -> bool:
-        """Measure the steps of a plan; False where some are left out for lack of time."""
-        skipped = 0
-        async with contextlib.AsyncExitStack() as stack:
-            runs = {n: await stack.enter_async_context(opened(n, self.workers)) for n in names}
-            for number, step in enumerate(plan):
-                if self._left() < step.seconds(len(runs), 2 * self.workers):
-                    skipped += 1
-                else:
-                    await self._step(runs, step)
-                low, high = share
-                self.done_share = low + (high - low) * (number + 1) / len(plan)
-        return skipped == 0
-
-    async def _step(self, runs: dict[str, Callable], step: Step) -> None:
-        payload = bytes(step.payload_bytes)
-        series = [
-            Series(name, run, self.workers, once=name in NEVER_WARM)
-            for name, run in runs.items()
-            if step.slow or name not in NEVER_WARM
-        ]
-        for each in series:
-            await each.warm_up(step, payload)
-        for _ in range(step.rounds):
-            for each in series:
-                await each.round(step, payload)
-        for each in series:
-            self._keep(each.point(step))
-
-    async def _node(self, low: float, high: float) -> bool:
-        """Let Node.js measure the same, in a third of the budget; False where time was short."""
-        seconds = min(self._left() / 2, self.budget / 3)
-
-        def keep(point: Point) -> None:
-            self._keep(point)
-            self.done_share += (high - self.done_share) / 20
-
-        options = {"task_ms": tasks_ms(), "payloads": self.payloads, "rounds": 3}
-        run = await run_node({**options, "seconds": seconds, "workers": self.workers}, keep)
-        self.notes += [f"Node.js: {run.note}"] if run.recorded else []
-        self.phases += phases_in(run)
-        self.memory |= run.result["memory"]
-        self._versions |= run.result["versions"]
-        return run.result["complete"]
-
-    def _left(self) -> float:
-        return self._end - time.monotonic()
-
-    def _keep(self, point: Point) -> None:
-        self.points.append(point)
-        self._on_point(point)
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """What was measured so far."""
+        return self._found.points
 
     def result(self) -> BreakEven:
         """Return what has been found so far."""
-        return BreakEven(
-            points=tuple(self.points),
-            phases=tuple(self.phases),
-            memory=dict(self.memory),
-            machine=machine_label(),
-            cpus=usable_cpus(),
-            versions=dict(self._versions),
-            date=today(),
-            complete=self.complete,
-            notes=tuple(self.notes),
-        )
+        return self._found
+
+    @property
+    def done_share(self) -> float:
+        """How much of the search is done, by its time: 0 to 1."""
+        used = 1 - self._rounds.left / self.budget
+        return 1.0 if self._over else min(0.99, max(0.0, used))
+
+    async def run(self) -> None:
+        """Measure; what was measured before an error or a cancel stays. No worker stays."""
+        self._rounds = Rounds(self.workers, time.monotonic() + self.budget, self._keep)
+        names, missing = usable()
+        self._add(notes=missing + bounded(self.payloads))
+        async with contextlib.AsyncExitStack() as ends:
+            ends.enter_context(heard())
+            for name in names[1:]:  # inline has no phases
+                phases, size = await phases_of(name, self.workers, 2 if is_small() else 5)
+                self._add(phases=[phases], memory={name: size})
+            opens = {name: opened(name, self.workers) for name in names}
+            runs = {name: await ends.enter_async_context(each) for name, each in opens.items()}
+            await self._first(runs)
+            await self._sharpen(runs)
+        self._over = True
+
+    async def _first(self, runs: Mapping[str, Callable]) -> None:
+        """Measure few rounds of all that was promised; note what the time is too short for."""
+        python = first_steps("python", list(runs), self.payloads)
+        node = first_steps("node", HATCHES["node"], self.payloads)
+        free = [step for step in python if not step.payload_bytes]
+        rest = [step for step in python if step.payload_bytes]
+        skipped = await self._rounds.python(free, runs)
+        left = self._rounds.left - sum(step.seconds(self.workers) for step in rest)
+        skipped += await self._node(node, max(left, self._rounds.left / 2), first=True)
+        skipped += await self._rounds.python(rest, runs)
+        self._add(notes=left_out(skipped))
+        self._found = replace(self._found, complete=not skipped)
+
+    async def _sharpen(self, runs: Mapping[str, Callable]) -> None:
+        """Spend what is left of the time where a hatch crosses the loop, without payload first."""
+        for payload in self.payloads:
+            for _ in range(1 if is_small() else _PASSES):
+                await self._rounds.python(more_steps(self.points, "python", payload), runs)
+                if steps := more_steps(self.points, "node", payload):
+                    await self._node(steps, self._rounds.left - _NODE_START)
+
+    async def _node(self, steps: list[Step], seconds: float, first: bool = False) -> list[Step]:
+        """Let Node.js measure steps in so many seconds; those that no time was left for."""
+        if seconds < min(step.seconds(self.workers) for step in steps):
+            return steps
+        run = await self._rounds.node(steps, seconds, phases=first)
+        if first:
+            phases = [Phases(**each) for each in run.result["phases"]]
+            facts = {name: run.result[name] for name in ("memory", "versions")}
+            self._add(phases=phases, notes=[f"Node.js: {run.note}"] * run.recorded, **facts)
+        return [steps[number] for number in run.result["skipped"]]
+
+    def _add(self, **more) -> None:
+        """Add to what was found: tuples grow, mappings too."""
+        for name, new in more.items():
+            old = getattr(self._found, name)
+            whole = {**old, **new} if isinstance(new, dict) else (*old, *new)
+            self._found = replace(self._found, **{name: whole})
+
+    def _keep(self, point: Point) -> None:
+        self._found = self._found.with_point(point)
+        self._on_point(self._found.points[-1])
+
+
+def nothing_yet() -> BreakEven:
+    """Return the result of a search of this machine that has not begun."""
+    versions = {"python": platform.python_version()}
+    machine = {"machine": machine_label(), "cpus": usable_cpus(), "date": today()}
+    return BreakEven((), versions=versions, complete=False, **machine)

@@ -1,107 +1,127 @@
-"""From which task on does a hatch pay? The crossing of two measured curves, or of their lines.
+"""From which task on does a hatch pay, and what to measure next so as to tell it better?
 
-A hatch is compared with the loop's own work round by round, so that a busy moment, which hits both,
-cancels out. Clearly below 1 means: the median of these ratios is below 0.9, and three of four
-rounds are below 1. The margin is the rounds' own spread: rounds that differ wildly give None.
+A crossing counts only where the hatch pays from there on: at each larger task that was measured it
+is clearly sooner, within the spread of its rounds. What was not run is computed from a line: a task
+takes cost + factor x task. A payload adds to the cost and leaves the factor as it is.
 """
 
-import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unstuck.breakeven_points import Point
+from unstuck.breakeven_points import Point, clearly_below_one
 
 LONGEST_MS = 10_000.0  # a break-even beyond 10 s is called none
-_CLEAR = 0.9
+ENOUGH, MOST = 5, 10  # rounds beside a crossing; rounds where these do not tell
+_NEAR = 1.5  # a crossing is looked for from a 1.5th of it to 1.5 times as much
 
 
 @dataclass(frozen=True)
-class Pair:
-    """A hatch's point and the inline point of the same task and payload."""
+class Crossing:
+    """From which task on a hatch pays: `ms` milliseconds, or None for never, or not clearly.
 
-    hatch: Point
-    inline: Point
-
-    @property
-    def task_ms(self) -> float:
-        """What the task takes in the loop."""
-        return self.inline.median_ms
-
-    @property
-    def ratios(self) -> list[float]:
-        """The hatch's time as a share of the loop's, round by round."""
-        return [h / i for h, i in zip(self.hatch.runs_ms, self.inline.runs_ms, strict=False)]
-
-    @property
-    def ratio(self) -> float:
-        """The median of the ratios."""
-        return statistics.median(self.ratios)
-
-
-def pairs(points: Sequence[Point], hatch: str, payload: int) -> list[Pair]:
-    """Return the hatch's pairs for one payload in bytes, the smallest task first."""
-    inline = {(p.runtime, p.task_ms, p.payload_bytes): p for p in points if p.inline}
-    mine = [p for p in points if p.hatch == hatch and p.payload_bytes == payload]
-    found = [(p, inline.get((p.runtime, p.task_ms, payload))) for p in mine]
-    return sorted((Pair(*each) for each in found if each[1]), key=lambda pair: pair.task_ms)
-
-
-def clearly_below_one(ratios: Sequence[float]) -> bool:
-    """Say whether the median is below 0.9 and three of four are below 1."""
-    upper = sorted(ratios)[math.ceil(0.75 * len(ratios)) - 1]
-    return statistics.median(ratios) < _CLEAR and upper < 1
-
-
-def break_even(found: Sequence[Pair]) -> tuple[float | None, bool]:
-    """Return the task in milliseconds from which on the hatch pays, and whether it is computed.
-
-    Measured: where the ratio crosses 1 and stays clearly below, between two tasks, on log scales;
-    the smallest task of all where it always pays. Computed: cost / (1 - factor) of the line
-    cost + factor x task, beyond the largest task. (None, False) where neither can be told.
+    It lies between the measured tasks of `low` and `high` milliseconds. `low` is 0 where the
+    smallest one paid; `high` is None where it lies beyond the largest one, and so is computed.
     """
-    clear = [clearly_below_one(pair.ratios) for pair in found]
-    if not clear or not clear[-1]:
-        return (None, False) if len(found) < 2 else _beyond(found)
-    first = max((n + 1 for n, each in enumerate(clear) if not each), default=0)
-    if first == 0 or found[first - 1].ratio <= 1:  # below, but not clearly: the next one is sure
-        return found[first].task_ms, False
-    return _crossing(found[first - 1], found[first]), False
+
+    ms: float | None = None
+    low: float = 0.0
+    high: float | None = None
+
+    @property
+    def computed(self) -> bool:
+        """Whether it lies beyond all that was run."""
+        return self.ms is not None and self.high is None
+
+    @property
+    def range_ms(self) -> list[float | None] | None:
+        """[low, high], or None where there is no crossing."""
+        return None if self.ms is None else [self.low, self.high]
 
 
-def _crossing(above: Pair, below: Pair) -> float:
-    way = math.log(above.ratio) / (math.log(above.ratio) - math.log(below.ratio))
-    left, right = math.log(above.task_ms), math.log(below.task_ms)
-    return math.exp(left + way * (right - left))
+def break_even(found: Sequence[Point], free: Sequence[Point] = ()) -> Crossing:
+    """Return the crossing of a hatch's points of one payload, sorted by size.
 
-
-def _beyond(found: Sequence[Pair]) -> tuple[float | None, bool]:
-    cost, factor = line(found)
-    if not clearly_below_one(_factors(found)) or not factor < 1:
-        return None, False
-    task = max(found[-1].task_ms, cost / (1 - factor))  # what was run is not clearly below
-    return (task, True) if task <= LONGEST_MS else (None, False)
-
-
-def line(found: Sequence[Pair]) -> tuple[float, float]:
-    """Return (cost in ms, factor): a task through the hatch takes cost + factor x task.
-
-    The factor is that of the smallest and the largest task; the cost is never below 0.
+    `free` are the hatch's points without payload, where `found` have one.
     """
-    factor = max(0.0, statistics.median(_factors(found)))
-    first = found[0]
-    return max(0.0, first.hatch.median_ms - factor * first.task_ms), factor
+    before, after = _halves(found)
+    if not after:
+        return _beyond(found, free or found)
+    doubtful = before[len(_losing(before)) :]  # they pay, but not clearly
+    below, above = _losing(before)[-1:], (doubtful + after)[0]
+    if not below:
+        return Crossing(above.size_ms, 0.0, after[0].size_ms)
+    return Crossing(_meeting(below[0], above), below[0].size_ms, after[0].size_ms)
 
 
-def _factors(found: Sequence[Pair]) -> list[float]:
-    """The line's slope in each round, from the smallest to the largest task."""
-    first, last = found[0], found[-1]
-    width = last.task_ms - first.task_ms
-    rounds = zip(first.hatch.runs_ms, last.hatch.runs_ms, strict=False)
-    return [(high - low) / width if width > 0 else math.inf for low, high in rounds]
+def _halves(found: Sequence[Point]) -> tuple[list[Point], list[Point]]:
+    """Divide points: the second half pays clearly, all of it."""
+    first = max((n + 1 for n, each in enumerate(found) if not each.pays), default=0)
+    return list(found[:first]), list(found[first:])
 
 
-def computed_ms(found: Sequence[Pair], task_ms: float) -> float:
-    """Return the milliseconds per task of a task that was not run, from the line."""
-    cost, factor = line(found)
-    return cost + factor * task_ms
+def _losing(points: Sequence[Point]) -> Sequence[Point]:
+    """The points up to the last one that takes longer than the loop."""
+    return points[: max((n + 1 for n, each in enumerate(points) if each.ratio > 1), default=0)]
+
+
+def _meeting(below: Point, above: Point) -> float:
+    """Where the straight line between two points of a hatch meets the loop's, in milliseconds."""
+    more = (below.ratio - 1) * below.size_ms
+    less = (1 - above.ratio) * above.size_ms
+    return below.size_ms + (above.size_ms - below.size_ms) * more / (more + less)
+
+
+def _beyond(found: Sequence[Point], free: Sequence[Point]) -> Crossing:
+    if len(free) < 2 or not clearly_below_one(_slopes(free)):
+        return Crossing()
+    cost, factor = line(found, free)
+    task = max(found[-1].size_ms, cost / (1 - factor))  # what was run is not clearly below
+    return Crossing(task, found[-1].size_ms) if task <= LONGEST_MS else Crossing()
+
+
+def line(found: Sequence[Point], free: Sequence[Point]) -> tuple[float, float]:
+    """Return (cost in ms, factor); the factor from two or more points without payload.
+
+    It is that of the smallest and the largest task; the cost is never below 0.
+    """
+    factor = max(0.0, statistics.median(_slopes(free)))
+    return max(0.0, found[0].median_ms - factor * found[0].size_ms), factor
+
+
+def _slopes(free: Sequence[Point]) -> list[float]:
+    """The line's slope for each round of the largest task, from the smallest task on."""
+    first, last = free[0], free[-1]
+    width = last.size_ms - first.size_ms
+    return [(each * last.size_ms - first.median_ms) / width for each in last.ratios]
+
+
+def to_measure(found: Sequence[Point], free: Sequence[Point], most_ms: float) -> dict[float, int]:
+    """Return, by task in milliseconds, how many more rounds would tell the crossing better.
+
+    Empty where it is told well, or where there is none. No task is longer than `most_ms`.
+    """
+    before, after = _halves(found)
+    doubtful = before[len(_losing(before)) :]
+    wanted = {ms: n for p in doubtful if not p.pays for ms, n in _rounds(p, MOST).items()}
+    crossing = break_even(found, free)
+    if not after:
+        return wanted or _further(found[-1], crossing, most_ms)
+    below, above = _losing(before)[-1:], (doubtful + after)[0]
+    sizes = [float(f"{crossing.ms * by:.2g}") for by in (1 / _NEAR, _NEAR)] if below else []
+    inside = [s for s in sizes if 1.2 * below[0].size_ms < s < above.size_ms / 1.2]
+    for end in () if inside else (*below, above, after[0]):
+        wanted = _rounds(end, ENOUGH) | wanted
+    return dict.fromkeys(inside, ENOUGH) | wanted
+
+
+def _further(last: Point, crossing: Crossing, most_ms: float) -> dict[float, int]:
+    if crossing.ms is None:
+        return _rounds(last, ENOUGH) if last.ratio < _NEAR else {}
+    next_ms = float(f"{_NEAR * crossing.ms:.2g}")
+    return {next_ms: ENOUGH} if next_ms <= most_ms else {}
+
+
+def _rounds(point: Point, wanted: int) -> dict[float, int]:
+    more = wanted - len(point.runs_ms)
+    return {point.task_ms: more} if more > 0 else {}

@@ -1,39 +1,57 @@
-"""What the break-even finder measures: which task with which payload, the quickest first.
+"""What the break-even finder measures: few rounds of few sizes first, then more near a crossing.
 
-Steps are chosen so that a payload is neither nothing nor everything beside its task. Large tasks
-(1 s, 10 s) are never run: what they take is computed from the line of the smaller ones.
+Tasks of 1 s and 10 s are never run: what they take is computed from the line of the smaller ones.
 """
 
 import os
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from unstuck.breakeven_line import to_measure
+from unstuck.breakeven_points import HATCHES, INLINE, NEVER_WARM, Point, of_hatch
 from unstuck.capacity import usable_memory
-from unstuck.workloads import ARTICLE_NUMBER, is_prime, sized_exactly
 
 KIB, MIB = 2**10, 2**20
 PAYLOADS = (0, 64 * KIB, MIB, 16 * MIB, 64 * MIB)
-_TASKS_MS = (0.01, 0.1, 1.0, 10.0, 100.0)
-_SMALL_TASKS_MS = (0.1, 1.0, 10.0)
-_QUICK_MS = 50.0  # tasks below get two more rounds
+SECONDS = 45  # the default form's; with its beginning and its end it stays below 60
+_MOST_MS = 300.0  # the longest task that is run
+_FEW_MIB = 16  # from so much payload on, few tasks are handed over, without a warm-up
+_FIRST_ROUNDS = 3
+_LONG_MS = 50.0  # of longer tasks, or with much payload, as many are handed over as workers
 
 
 @dataclass(frozen=True)
 class Step:
-    """Tasks of one size with one payload: the number to check, and in how many rounds."""
+    """Tasks of one size with one payload through some hatches of one runtime, the loop first."""
 
-    number: int
+    runtime: str
     task_ms: float
     payload_bytes: int
     rounds: int
-    slow: bool  # whether hatches that start a worker per task take part
+    hatches: tuple[str, ...]
+    article: bool = False  # the article's own prime check: its time is measured
 
-    def seconds(self, hatches: int, tasks: int) -> float:
-        """About how long it takes for so many hatches, with so many tasks at once in each."""
-        each_ms = self.task_ms + self.payload_bytes / MIB  # a copy there and back: about 1 ms a MiB
-        starts = 0.4 if self.slow else 0.0  # seconds for one round of starts
-        return self.rounds * (hatches * tasks * each_ms / 1e3 + starts)
+    def tasks(self, workers: int) -> int:
+        """How many tasks are handed over at once."""
+        return workers if self.task_ms >= _LONG_MS or self.heavy else 2 * workers
+
+    @property
+    def heavy(self) -> bool:
+        """Whether its payload is so large that there is no warm-up."""
+        return self.payload_bytes >= _FEW_MIB * MIB
+
+    def seconds(self, workers: int) -> float:
+        """About how long it takes; a copy there and back takes some 10 ms a MiB."""
+        copying = len(set(self.hatches) - {*INLINE.values(), "threads"})
+        starts = 100 * len(set(self.hatches) & set(NEVER_WARM))
+        each_ms = len(self.hatches) * self.task_ms + 10 * copying * self.payload_bytes / MIB
+        rounds = self.rounds if self.heavy else self.rounds + 1
+        return rounds * (self.tasks(workers) * each_ms + starts) / 1e3
+
+    def as_dict(self, workers: int) -> dict:
+        """The step with all that follows from it, as plain JSON values."""
+        facts = {"tasks": self.tasks(workers), "seconds": self.seconds(workers)}
+        return {**asdict(self), **facts, "heavy": self.heavy}
 
 
 def is_small() -> bool:
@@ -41,18 +59,61 @@ def is_small() -> bool:
     return os.environ.get("UNSTUCK_SMALL") == "1"
 
 
-def tasks_ms() -> tuple[float, ...]:
-    """Return the task sizes to run, in milliseconds."""
-    return _SMALL_TASKS_MS if is_small() else _TASKS_MS
+def tasks_ms(payload: int) -> tuple[float, ...]:
+    """Return the task sizes that are run first with a payload, in milliseconds.
+
+    One task tells what a payload costs; where it begins to pay is looked for later.
+    """
+    if payload == 0:
+        return (0.1, 10.0) if is_small() else (0.01, 0.1, 1.0, 10.0, 100.0)
+    return (0.1 if payload < MIB else 1.0 if payload < _FEW_MIB * MIB else 10.0,)
+
+
+def first_steps(runtime: str, names: Sequence[str], payloads: Sequence[int]) -> list[Step]:
+    """Return the first steps of a runtime for the hatches that it has, by payload, then size."""
+    slow = [name for name in NEVER_WARM if name in names]
+    quick = tuple(name for name in names if name not in slow)
+    rounds = 2 if is_small() else _FIRST_ROUNDS
+    steps = [Step(runtime, 1.0, 0, rounds, (*quick, *slow), article=True)]
+    for size in payloads:
+        for ms in tasks_ms(size):
+            with_slow = ms == tasks_ms(size)[-1] and size in (0, MIB) and not is_small()
+            hatches = (*quick, *slow) if with_slow else quick
+            steps.append(Step(runtime, ms, size, rounds, hatches))
+    return steps
+
+
+def more_steps(points: Sequence[Point], runtime: str, payload: int) -> list[Step]:
+    """Return the steps that would tell the crossings of a runtime's hatches better."""
+    wanted: dict[float, dict[str, int]] = {}
+    most_ms = tasks_ms(0)[-1] if is_small() else _MOST_MS
+    for name in HATCHES[runtime][1:]:
+        found, free = of_hatch(points, name, payload), of_hatch(points, name, 0)
+        live = found and not found[0].recorded
+        for ms, rounds in (to_measure(found, free, most_ms) if live else {}).items():
+            wanted.setdefault(ms, {})[name] = rounds
+    return [
+        Step(runtime, ms, payload, max(by_name.values()), (INLINE[runtime], *by_name))
+        for ms, by_name in sorted(wanted.items())
+    ]
 
 
 def top_payload(memory: int | None = None) -> int:
-    """Return the most bytes to send: a 32nd of the memory, at most 64 MiB; 16 MiB up to 2 GiB.
+    """Return the most bytes to send: a 32nd of the memory, at most 64 MiB; 16 MiB up to 4 GiB.
 
     `memory` is bytes, 0 where unknown, None to ask this machine.
     """
     memory = usable_memory() if memory is None else memory
-    return min(64 * MIB if memory > 2 * 2**30 else 16 * MIB, memory // 32 or 16 * MIB)
+    return min(64 * MIB if memory > 4 * 2**30 else 16 * MIB, memory // 32 or 16 * MIB)
+
+
+def bounded(payloads: Sequence[int], memory: int | None = None) -> list[str]:
+    """Return the sentence that says where memory (bytes) ends the payloads; none elsewhere."""
+    memory = usable_memory() if memory is None else memory
+    most = top_payload(memory)
+    if max(payloads) < most or most >= PAYLOADS[-1]:
+        return []
+    return [f"Payloads end at {most / MIB:.3g} MiB, as there are {memory / 1e6:,.0f} MB of memory."]
 
 
 def checked(payloads: Sequence[int] | None) -> list[int]:
@@ -77,40 +138,3 @@ def checked_budget(seconds: float) -> float:
     if not number or not 0 < seconds <= 600:
         raise ValueError(f"budget_seconds must be above 0 and at most 600, not {seconds!r}")
     return float(seconds)
-
-
-def fits(task_ms: float, payload: int) -> bool:
-    """Say whether a task is worth running with a payload; the twin chooses by the same rule."""
-    if payload == 0:
-        return True
-    return task_ms >= payload / (8 * MIB) and (payload >= MIB or task_ms < 100)
-
-
-def steps(payloads: Sequence[int]) -> list[Step]:
-    """Return the steps for prime checks of each size, by payload, then by size."""
-    sizes = tasks_ms()
-    found = [(ms, size) for size in payloads for ms in sizes if fits(ms, size)]
-    return [_step(ms, size, ms in (sizes[-3], sizes[-1])) for ms, size in found]
-
-
-def article_step() -> Step:
-    """Return the step of the article's own prime check, whose time is measured here."""
-    taken = []
-    for _ in range(3):
-        start = time.perf_counter()
-        is_prime(ARTICLE_NUMBER)
-        taken.append(1e3 * (time.perf_counter() - start))
-    ms = float(f"{min(taken):.3g}")
-    return Step(ARTICLE_NUMBER, ms, 0, rounds_of(ms), slow=True)
-
-
-def _step(ms: float, size: int, slow: bool) -> Step:
-    _, number = sized_exactly("prime", ms / 1e3)
-    return Step(
-        number, ms, size, rounds_of(ms), slow and size in (0, MIB) and (size == 0 or ms > 5)
-    )
-
-
-def rounds_of(task_ms: float) -> int:
-    """Return 3 rounds, or 5 for quick tasks, which a busy moment hits harder."""
-    return 5 if task_ms < _QUICK_MS and not is_small() else 3

@@ -1,16 +1,16 @@
 """A break-even: from which task on each hatch pays on one machine.
 
-A hatch pays where several independent tasks at once (twice the usable workers) are done sooner
-through it than one after the other in the loop, per task. So threads under the GIL never pay for
-pure Python, and on one usable CPU nothing does: that is None, an answer and no failure.
+A hatch pays where several independent tasks at once are done sooner through it than one after the
+other in the loop, per task. So threads under the GIL never pay for pure Python, and on one usable
+CPU nothing does: that is None, an answer and no failure.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
-from unstuck.breakeven_line import break_even, pairs
-from unstuck.breakeven_points import Phases, Point, hatch_names
-from unstuck.breakeven_words import shown, told
+from unstuck.breakeven_line import Crossing, break_even
+from unstuck.breakeven_points import Phases, Point, hatch_names, of_hatch
+from unstuck.breakeven_words import busy, shown, told
 
 
 @dataclass(frozen=True, repr=False)
@@ -19,6 +19,7 @@ class BreakEven:
 
     `memory` is resident bytes per worker by hatch: of its process, or for hatches inside this one
     (threads, interpreters, node pool) the growth of this one, divided among the workers.
+    `recorded` is True where it was read from a file. ValueError where the values cannot be.
     """
 
     points: tuple[Point, ...]
@@ -30,55 +31,79 @@ class BreakEven:
     date: str = ""
     complete: bool = True
     notes: tuple[str, ...] = ()
+    recorded: bool = False
+
+    def __post_init__(self) -> None:
+        if self.cpus < 1:
+            raise ValueError("there is no machine without a CPU")
 
     @property
     def breakeven_ms(self) -> dict[str, float | None]:
         """By hatch, the task in milliseconds from which on it pays, without payload.
 
         None: never up to 10 s, or not clearly. Clearly means that the median round is below 0.9 of
-        the loop's time and three of four rounds are below it: the margin is the rounds' spread.
+        the loop's time, and each round but one in five below it, there and at each larger task.
         """
-        return {name: ms for name, (ms, _) in self._found(0).items()}
+        return {name: each.ms for name, each in self.crossings().items()}
 
     @property
-    def computed(self) -> set[str]:
-        """The hatches whose break-even lies beyond what was run: it is computed from a line."""
-        return {name for name, (_, computed) in self._found(0).items() if computed}
+    def breakeven_range_ms(self) -> dict[str, list[float | None] | None]:
+        """By hatch, the two measured tasks in milliseconds between which the break-even lies.
+
+        [0, high] where the smallest task paid, [low, None] where it lies beyond the largest one,
+        and None where there is none.
+        """
+        return {name: each.range_ms for name, each in self.crossings().items()}
 
     @property
     def breakeven_by_payload(self) -> dict[str, dict[int, float | None]]:
         """By hatch and payload in bytes, the task in ms from which on it pays, or None."""
         by_hatch: dict[str, dict[int, float | None]] = {}
         for payload in sorted({point.payload_bytes for point in self.points}):
-            for name, (ms, _) in self._found(payload).items():
-                by_hatch.setdefault(name, {})[payload] = ms
+            for name, each in self.crossings(payload).items():
+                by_hatch.setdefault(name, {})[payload] = each.ms
         return by_hatch
 
-    def _found(self, payload: int) -> dict[str, tuple[float | None, bool]]:
-        found = {name: pairs(self.points, name, payload) for name in hatch_names(self.points)}
+    @property
+    def computed(self) -> set[str]:
+        """The hatches whose break-even lies beyond what was run: it is computed from a line."""
+        return {name for name, each in self.crossings().items() if each.computed}
+
+    def with_point(self, point: Point) -> "BreakEven":
+        """Return this result with one more point, the last; earlier rounds of it are kept."""
+        others = {each.key: each for each in self.points}
+        earlier = others.pop(point.key, None)
+        point = earlier.joined(point) if earlier else point
+        return replace(self, points=(*others.values(), point))
+
+    def crossings(self, payload: int = 0) -> dict[str, Crossing]:
+        """By hatch, where it crosses the loop with a payload of so many bytes."""
+        found = {name: of_hatch(self.points, name, payload) for name in hatch_names(self.points)}
         return {
-            name: (None, False) if self.cpus == 1 else break_even(each)
+            name: Crossing() if self.cpus == 1 else break_even(each, of_hatch(self.points, name, 0))
             for name, each in found.items()
             if each
         }
 
     @property
     def sentence(self) -> str:
-        """The finding in words."""
-        return " ".join(
-            [told(self.points, self.breakeven_ms, self.computed, self.cpus), *self._gaps]
-        )
+        """The finding in one sentence; further ones where it is unsure, or not all was measured."""
+        stopped = "Not all was measured." if self.points and not self.complete else ""
+        found = told(self.points, self.crossings(), self.cpus)
+        return " ".join(filter(None, [found, busy(self.points), stopped]))
 
     @property
-    def _gaps(self) -> list[str]:
-        stopped = [] if self.complete or not self.points else ["Not all was measured."]
-        return stopped + list(self.notes)
+    def origin(self) -> str:
+        """Where it was measured: machine, versions, date."""
+        versions = ", ".join(f"{name} {number}" for name, number in self.versions.items())
+        recorded = "Recorded on " if self.recorded else ""
+        return f"{recorded}{self.machine}; {versions}; {self.date}"
 
     def __repr__(self) -> str:
         if not self.points:
             return self.sentence
-        table = shown(self.points, self.breakeven_ms, self.computed)
-        return "\n".join([*table, self.sentence, f"{self.machine}, {self.date}"])
+        table = shown(self.points, self.crossings(), self.memory)
+        return "\n".join([*table, self.sentence, *self.notes, self.origin])
 
     def as_dict(self) -> dict:
         """The result as plain JSON values, with what follows from its points."""
@@ -86,32 +111,12 @@ class BreakEven:
         return {
             **asdict(self),
             "points": [point.as_dict() for point in self.points],
-            "phases": [each.as_dict() for each in self.phases],
             "notes": list(self.notes),
             "breakeven_ms": self.breakeven_ms,
+            "breakeven_range_ms": self.breakeven_range_ms,
             "breakeven_by_payload": {
                 name: {str(size): ms for size, ms in each.items()} for name, each in by_payload
             },
             "computed": sorted(self.computed),
             "sentence": self.sentence,
         }
-
-    @classmethod
-    def from_dict(cls, values: Mapping) -> "BreakEven":
-        """Return the result that `as_dict` gave. ValueError where the values are not of one."""
-        try:
-            points = tuple(map(_point, values["points"]))
-            phases = tuple(Phases(**each) for each in values["phases"])
-            names = ("memory", "machine", "cpus", "versions", "date", "complete")
-            rest = {name: values[name] for name in names}
-            return cls(points, phases, notes=tuple(values["notes"]), **rest)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"this is no result of the break-even finder: {error!r}") from error
-
-
-def _point(values: Mapping) -> Point:
-    known = {name: each for name, each in values.items() if name not in ("median_ms", "spread")}
-    if not (point := Point(**known)).runs_ms:
-        raise ValueError(f"a point of {point.hatch} has no runs")
-    lists = {"runs_ms": tuple(point.runs_ms), "pids": tuple(point.pids)}
-    return Point(**{**known, **lists})

@@ -52,8 +52,8 @@ class Cluster:
             raise
         return self
 
-    async def __aexit__(self, *error) -> None:
-        await self.stop()
+    async def __aexit__(self, kind, *error) -> None:
+        await self.stop(grace=0 if kind else _STOP)  # after an error or an interrupt: at once
 
     @property
     def pids(self) -> list[int]:
@@ -95,14 +95,14 @@ class Cluster:
         await self.until(lambda: len(self.pids) == workers, seconds, f"have {workers} workers")
         return self.pids
 
-    async def stop(self) -> None:
-        """Stop gracefully, and in any case within some seconds."""
+    async def stop(self, grace: float = _STOP) -> None:
+        """Stop gracefully, and in any case after `grace` seconds."""
         child, self._child = self._child, None
         if child is None:
             return
         child.tell('{"do": "stop"}')
         try:
-            await child.wait(_STOP)
+            await child.wait(grace)
         except TimeoutError:
             pass
         finally:

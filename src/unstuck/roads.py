@@ -28,6 +28,9 @@ from unstuck.process_pool import Pool
 from unstuck.shared_calls import SharedCalls
 from unstuck.trial import machine_label, today
 
+SIZES = tuple(2**n for n in (10, 13, 16, 19, 22, 24, 26, 28))  # bytes
+LARGEST = 2**26  # of them, unless you ask for more
+
 
 @dataclass(frozen=True)
 class _Road:
@@ -162,15 +165,18 @@ async def try_roads(shape: str = "bytes", sizes: list[int] | None = None, rounds
     return found + passages_of(run, shape, sizes)
 
 
-def sizes_here(shape: str = "bytes", memory: int | None = None) -> list[int]:
+def sizes_here(
+    shape: str = "bytes", memory: int | None = None, largest: int = LARGEST
+) -> list[int]:
     """Return the sizes to try with payloads of this shape, from 1 KiB to what fits (bytes).
 
-    At most a 64th of the memory, and a quarter of what the folder of shared blocks has free: that
-    is 16 MiB on Binder, and 64 MiB where there is plenty. Lists and dicts end at 4 MiB, as pickling
-    them holds the loop. UNSTUCK_SMALL=1 stops at 512 KiB.
+    At most `largest`, a 64th of the memory, and a quarter of what the folder of shared blocks has
+    free: 16 MiB on Binder, and 64 MiB where there is plenty, or 256 MiB if you ask for it. Lists
+    and dicts end at 4 MiB, as pickling them holds the loop. UNSTUCK_SMALL=1 stops at 512 KiB.
     """
     memory = usable_memory() if memory is None else memory
-    most = min(2**26 if shape in BUFFERS else 2**22, (memory or 2**31) // 64, free_bytes() // 4)
+    most = largest if shape in BUFFERS else min(largest, 2**22)
+    most = min(most, (memory or 2**31) // 64, free_bytes() // 4)
     if os.environ.get("UNSTUCK_SMALL") == "1":
         most = min(most, 2**19)
-    return [size for size in (2**10, 2**13, 2**16, 2**19, 2**22, 2**24, 2**26) if size <= most]
+    return [size for size in SIZES if size <= most]

@@ -35,7 +35,7 @@ def test_a_stopped_run_is_shown_and_a_whole_one_says_so(lab, page, shots):
     page.wait_for_function(f"!{RUN}.disabled", timeout=10_000)
     panel.locator("img").wait_for()
     assert "are kept and shown" in panel.locator(".unstuck-status").inner_text()
-    panel.locator("select").select_option("no payload")
+    panel.locator("select").first.select_option("no payload")
     page.wait_for_timeout(1000)  # the choice reaches the kernel a little later
     panel.locator("button", has_text="Run").click()
     page.wait_for_function(
@@ -46,3 +46,10 @@ def test_a_stopped_run_is_shown_and_a_whole_one_says_so(lab, page, shots):
     panel.screenshot(path=shots / "breakeven.png")
     assert "here" in panel.locator("img").get_attribute("alt")
     assert panel.locator("table tbody tr").count() >= 10
+    panel.locator("select").last.select_option("the recorded machine")
+    page.wait_for_timeout(1000)
+    panel.locator("button", has_text="Keep results").click()
+    page.wait_for_function(f"/Kept in/.test(document.querySelector('{PANEL}').textContent)")
+    panel.locator("button", has_text="Compare").click()
+    page.wait_for_function(f"/Faint: Recorded/.test(document.querySelector('{PANEL}').textContent)")
+    panel.screenshot(path=shots / "breakeven_beside.png")

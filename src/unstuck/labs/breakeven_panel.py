@@ -10,18 +10,21 @@ import ipywidgets as widgets
 from unstuck.breakeven import Finder
 from unstuck.breakeven_chart import breakeven_chart
 from unstuck.breakeven_plan import checked
-from unstuck.breakeven_points import Point, size_name
+from unstuck.breakeven_points import Point
 from unstuck.breakeven_result import BreakEven
-from unstuck.labs.run_panel import RunPanel
+from unstuck.breakeven_words import size_name
+from unstuck.labs.keeping import KeepingPanel
 
 _BETWEEN = 0.25  # seconds between two looks at the progress
 
 
-class BreakEvenPanel(RunPanel):
+class BreakEvenPanel(KeepingPanel):
     """The panel: the largest payload, Run and Stop, a progress bar, the chart, a status line.
 
     `result` holds what was found, also by a run that was stopped; None before the first run.
     """
+
+    KEPT, KIND = "unstuck-breakeven.json", "breakeven"
 
     def __init__(self):
         super().__init__()
@@ -34,8 +37,9 @@ class BreakEvenPanel(RunPanel):
         self.progress = widgets.FloatProgress(0, min=0, max=1, description="Progress")
         self.chart = widgets.HTML()
         row = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}
-        controls = widgets.Box([self.payload, self.run, self.stop, self.progress], layout=row)
-        self.children = [controls, self._status, self.chart]
+        controls = [self.payload, self.run, self.stop, self.progress]
+        controls += [self.keep, self.beside, self.compare]
+        self.children = [widgets.Box(controls, layout=row), self._status, self.chart]
         self.add_class("unstuck-breakeven-panel")
         self.say("Ready. Predict first: from which task on does a warm pool pay here?")
 
@@ -48,6 +52,7 @@ class BreakEvenPanel(RunPanel):
             await finder.run()
         finally:
             looking.cancel()
+            self.progress.value = finder.done_share
             self.result = finder.result()
         await self._draw()
         self.say("Done: the finding stands under the chart.")
@@ -60,11 +65,21 @@ class BreakEvenPanel(RunPanel):
             self.progress.value = finder.done_share
             await asyncio.sleep(_BETWEEN)
 
-    async def _draw(self) -> None:
-        self.progress.value = 1.0 if self.result.complete else self.progress.value
-        if self.result.points:
-            picture = await asyncio.to_thread(breakeven_chart, self.result)
+    async def _draw(self, beside: BreakEven | None = None) -> None:
+        self.keep.disabled = not (self.result and self.result.points)
+        shown, beside = (self.result, beside) if self.result else (beside, None)
+        if shown and shown.points:
+            picture = await asyncio.to_thread(breakeven_chart, shown, beside)
             self.chart.value = picture.html()
+
+    def measured(self) -> list[BreakEven]:
+        """What this run has found."""
+        return [self.result]
+
+    def show_beside(self, other: list[BreakEven]) -> None:
+        """Draw the other run, beside this one where there is one."""
+        self._main.spawn(self._draw(other[-1]))
+        self.say(f"Beside each other: this run, and one. {other[-1].origin}.")
 
     def after_stop(self) -> None:
         """Show what the stopped search has found."""

@@ -7,11 +7,11 @@ work, and can be awaited by itself where there are no widgets.
 import ipywidgets as widgets
 
 from unstuck import hatches
+from unstuck.labs.keeping import KeepingPanel
 from unstuck.labs.lane_picture import LanesPicture
 from unstuck.labs.lane_run import MOST_SECONDS, MOST_TASKS, MOST_WORKERS, LaneRun
 from unstuck.labs.monitor import Monitor
 from unstuck.labs.patients import KernelPatient
-from unstuck.labs.run_panel import RunPanel
 from unstuck.machine import default_workers, usable_cpus
 from unstuck.traces import Trace
 
@@ -23,11 +23,13 @@ RUNTIMES = {
 _ROWS = 10  # of the table: the newest runs
 
 
-class Lanes(RunPanel):
+class Lanes(KeepingPanel):
     """The panel: controls, the kernel's heartbeat, the lanes, a status line. One run at a time.
 
     `traces` holds what was seen, newest last, for `lanes_chart`; `status` is the shown text.
     """
+
+    KEPT, KIND = "unstuck-lanes.json", "trace"
 
     def __init__(self):
         super().__init__()
@@ -60,7 +62,7 @@ class Lanes(RunPanel):
         self.fails = widgets.Checkbox(False, description="One task fails", indent=False, **wide)
         row = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}
         controls = [self.runtime, self.hatch, self.tasks, self.seconds, self.workers, self.fails]
-        self._controls = widgets.Box([*controls, self.run, self.stop], layout=row)
+        self._controls = widgets.Box([*controls, self.run, self.stop, self.keep], layout=row)
 
     def _on_message(self, widget, content, buffers) -> None:
         if content.get("kind") == "shown":
@@ -83,9 +85,14 @@ class Lanes(RunPanel):
         self.say("Running: see which worker takes which task, and whether the heart beats on.")
         seen = [await self._run.trace(runtime) for runtime in runtimes]
         self.traces += seen
+        self.keep.disabled = False
         rows = [self._run.row(trace) for trace in seen]
         self.picture.rows = (rows + self.picture.rows)[:_ROWS]
         self.say(". ".join(map(repr, seen)) + ".")
+
+    def measured(self) -> list[Trace]:
+        """All traces so far; `unstuck.results.read` reads them again, for `lanes_chart`."""
+        return self.traces
 
     def after_stop(self) -> None:
         """End the picture's tasks, and say what goes on."""

@@ -4,26 +4,24 @@
 """
 
 import asyncio
-from pathlib import Path
 
 import ipywidgets as widgets
 
-from unstuck.labs.run_panel import RunPanel
+from unstuck.labs.keeping import KeepingPanel
 from unstuck.node import run_twin
 from unstuck.passages import Passage, passages_of
 from unstuck.payloads import SHAPES
-from unstuck.results import keep, read
-from unstuck.roads import Roads, sizes_here
+from unstuck.roads import SIZES, Roads, sizes_here
 from unstuck.roads_chart import in_words, roads_chart
 
-KEPT = "unstuck-roads.json"  # in the folder of the notebook
 
-
-class RoadsPanel(RunPanel):
+class RoadsPanel(KeepingPanel):
     """The panel: shape and largest size, Run and Stop, the chart, a status line.
 
     `passages` holds what was measured for the shape that is shown, `status` is the shown text.
     """
+
+    KEPT, KIND = "unstuck-roads.json", "passage"
 
     def __init__(self):
         super().__init__()
@@ -38,22 +36,21 @@ class RoadsPanel(RunPanel):
         whole = {"style": {"description_width": "initial"}}  # descriptions are never cut
         wide = {**whole, "layout": {"width": "auto"}}
         self.shape = widgets.Dropdown(options=SHAPES, description="Payload", **wide)
-        sizes = [(in_words(size), size) for size in sizes_here()]
+        sizes = [(in_words(size), size) for size in sizes_here(largest=SIZES[-1])]
         self.largest = widgets.SelectionSlider(
             options=sizes, value=sizes[len(sizes) // 2][1], description="Up to", **whole
         )
-        self.keep = widgets.Button(description="Keep results", disabled=True)
-        self.compare = widgets.Button(description="Compare with kept")
-        self.keep.on_click(self._main.handler(self._on_keep))
-        self.compare.on_click(self._main.handler(self._on_compare))
         row = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}
-        controls = [self.shape, self.largest, self.run, self.stop, self.keep, self.compare]
+        controls = [self.shape, self.largest, self.run, self.stop]
+        controls += [self.keep, self.beside, self.compare]
         self._controls = widgets.Box(controls, layout=row)
 
     async def one_run(self) -> None:
         """Send the chosen shape in each size up to the chosen one, along each road."""
         self.passages, shape = [], self.shape.value
-        sizes = [size for size in sizes_here(shape) if size <= self.largest.value]
+        sizes = [
+            size for size in sizes_here(shape, largest=SIZES[-1]) if size <= self.largest.value
+        ]
         async with Roads() as roads:
             for size in sizes:
                 self.say(f"Running: {in_words(size)} along each road in Python.")
@@ -69,28 +66,27 @@ class RoadsPanel(RunPanel):
     async def _draw(self, passages: list[Passage]) -> None:
         picture = await asyncio.to_thread(roads_chart, passages)  # it would hold the loop
         self.chart.value = picture.html()
-        self.keep.disabled = False
+        self.keep.disabled = not self.passages
 
     def after_stop(self) -> None:
         """What was measured so far stays."""
         there = f"{len(self.passages)} passages were measured, and are shown."
         self.say(f"Stopped by you. {there} No worker and no shared block is left.")
 
-    def _on_keep(self, button) -> None:
-        path = keep(KEPT, self.passages)
-        self.say(f"Kept {len(self.passages)} passages in {path.name}, beside the notebook.")
+    def measured(self) -> list[Passage]:
+        """The passages of this run."""
+        return self.passages
 
-    def _on_compare(self, button) -> None:
-        if not Path(KEPT).is_file():
-            self.say(f"There is no {KEPT} yet: run, then press Keep results.")
-            return
-        kept = [each for each in read(KEPT) if each.shape == self.shape.value]
-        if not kept:
-            self.say(f"{KEPT} has nothing of the shape {self.shape.value}.")
+    def show_beside(self, other: list[Passage]) -> None:
+        """Draw those of the shape that is chosen."""
+        there = [each for each in other if each.shape == self.shape.value]
+        if not there:
+            self.say(f"There is nothing of the shape {self.shape.value} in that run.")
             return
         shown = [each for each in self.passages if each.shape == self.shape.value]
-        self._main.spawn(self._draw(shown + kept))
-        self.say(f"Beside each other: this run, and {len(kept)} kept passages of {kept[0].date}.")
+        self._main.spawn(self._draw(shown + there))
+        origin = f"of {there[0].date} on {there[0].machine}"
+        self.say(f"Beside each other: this run, and {len(there)} passages {origin}.")
 
     def __repr__(self) -> str:
         return "Roads panel: run this cell in JupyterLab to bring it to life."

@@ -36,4 +36,7 @@ export function alone(task) {
   });
 }
 
-if (workerData?.alone) parentPort.postMessage(carry(workerData.alone));
+if (workerData?.alone) {
+  const rss = process.memoryUsage.rss(); // of the whole process, while this worker lives
+  parentPort.postMessage({ ...carry(workerData.alone), rss });
+}
