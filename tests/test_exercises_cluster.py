@@ -80,7 +80,7 @@ def test_a_rule_that_takes_one_for_the_other_is_told(rule):
 
 def edited(tmp_path: Path, *changes: tuple[str, str]) -> str:
     """The mended service with some faults put back."""
-    text = Path(capstone.mended()).read_text(encoding="utf-8")
+    text = capstone.MENDED.read_text(encoding="utf-8")
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
@@ -95,8 +95,9 @@ def test_the_service_as_it_is_given_does_not_start(tmp_path, monkeypatch, capsys
     result = check("cluster.4", capstone.begin())
     assert result.outcome == "not yet"
     assert "ddress" in result.sentence  # Address already in use, in this system's words
-    capstone.begin()
-    assert "stays as it is" in capsys.readouterr().out
+    Path("service.py").write_text("# mine", encoding="utf-8")
+    assert "is in this folder" in capsys.readouterr().out
+    assert Path(capstone.begin()).read_text(encoding="utf-8") == "# mine"
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 
 import psutil
 import pytest
 
+from unstuck import sharing
 from unstuck.lost_updates import WAYS, Count, count_together
 from unstuck.node import run_twin
 
@@ -50,8 +53,10 @@ def test_node_loses_additions_too_and_none_with_atomics(needs_node, cpus):
     assert {line["atomic"]["found"] for line in seen} == {seen[0]["expected"]}
 
 
-def test_one_worker_alone_loses_nothing():
-    assert asyncio.run(count_together("plain", 1000, workers=1)).lost == 0
+def test_one_worker_alone_loses_nothing_and_its_time_is_told():
+    count = asyncio.run(count_together("plain", 1000, workers=1))
+    assert count.lost == 0
+    assert 0 < count.ns * 1000 < count.seconds * 1e9
 
 
 def test_a_cancelled_count_leaves_no_process():
@@ -63,6 +68,36 @@ def test_a_cancelled_count_leaves_no_process():
         asyncio.run(main())
     running = [" ".join(each.cmdline()) for each in psutil.Process().children()]
     assert not [words for words in running if "spawn_main" in words]
+
+
+OWNER = """
+import asyncio
+from unstuck.lost_updates import count_together
+
+if __name__ == "__main__":
+    asyncio.run(count_together("own slot", times=10**10))
+"""
+
+
+def test_no_process_outlives_an_owner_that_is_killed(tmp_path, until, gone):
+    script = tmp_path / "owner.py"
+    script.write_text(OWNER, encoding="utf-8")
+    with subprocess.Popen([sys.executable, str(script)]) as owner:
+        process = psutil.Process(owner.pid)
+        busy = until(lambda: [each for each in process.children() if _counts(each)][1:], 15)
+        everything = process.children(recursive=True)
+        assert busy
+        owner.kill()
+    until(lambda: all(gone(each.pid) for each in everything))
+    sharing.clear_leftovers()
+
+
+def _counts(process: psutil.Process) -> bool:
+    """Say whether it is a process that adds, past its start."""
+    try:
+        return "spawn_main" in " ".join(process.cmdline()) and process.num_threads() > 1
+    except psutil.Error:
+        return False
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, "2", True, None])
@@ -79,5 +114,5 @@ def test_a_wrong_way_names_those_there_are():
 
 
 def test_a_count_tells_what_was_found():
-    count = Count("plain", 2, 100, 150, 3, 0.1, (1, 2))
+    count = Count("plain", 2, 100, 150, 3, 0.1, 50.0, (1, 2))
     assert repr(count) == "plain: 150 of 200 additions by 2 processes, 50 lost, in 3 rounds"

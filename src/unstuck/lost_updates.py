@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from unstuck import sharing
 from unstuck.interrupts import heard
+from unstuck.worker_side import end_with_parent
 
 WAYS = ("plain", "lock", "own slot")
 _SLOT = 8  # bytes of one number, signed, in the machine's order
@@ -25,6 +26,8 @@ class Count:
     """What was found after `workers` processes added 1 `times` times each, in the last round.
 
     `rounds` is how many were needed: without a lock they go on until one has lost something.
+    `seconds` is the whole round with the start of the processes, `ns` are the nanoseconds that one
+    addition took in the slowest of them.
     """
 
     way: str
@@ -33,6 +36,7 @@ class Count:
     found: int
     rounds: int
     seconds: float
+    ns: float
     pids: tuple[int, ...]
 
     @property
@@ -79,19 +83,23 @@ async def _one_round(way: str, times: int, workers: int, rounds: int) -> Count:
     # Both have to live until all processes have ended: they go with their last name in here.
     together = {"lock": context.Lock() if way == "lock" else None}
     together["ready"] = context.Barrier(workers)
-    slots = range(workers) if way == "own slot" else [0] * workers
-    with sharing.create(_SLOT * workers) as block:
+    with sharing.create(2 * _SLOT * workers) as block:  # a number for each, and a time for each
         place = (block.name, block.size)
         processes = [
-            context.Process(target=add, args=(place, s, times), kwargs=together) for s in slots
+            context.Process(
+                target=_add_and_end,
+                args=(place, worker if way == "own slot" else 0, times),
+                kwargs={**together, "clock": workers + worker},
+            )
+            for worker in range(workers)
         ]
         start = time.perf_counter()
         await _run(processes)
         seconds = time.perf_counter() - start
         with block.view() as view, view.cast("q") as numbers:
-            found = sum(numbers)
+            found, ns = sum(numbers[:workers]), max(numbers[workers:])
     pids = tuple(process.pid for process in processes)
-    return Count(way, workers, times, found, rounds, seconds, pids)
+    return Count(way, workers, times, found, rounds, seconds, ns / times, pids)
 
 
 async def _run(processes: list) -> None:
@@ -115,17 +123,32 @@ async def _all_ended(processes: list) -> None:
             if any(process.exitcode for process in processes):
                 break
     if codes := [process.exitcode for process in processes if process.exitcode]:
-        raise RuntimeError(f"A process that adds has ended with exit code {codes[0]}.")
+        raise RuntimeError(
+            f"A process that adds has ended with exit code {codes[0]}. Its error is above; in a "
+            "script, call this under \"if __name__ == '__main__':\"."
+        )
 
 
-def add(place: tuple[str, int], slot: int, times: int, lock=None, ready=None) -> None:
-    """In a worker: add 1 `times` times to number `slot` of a block (name, bytes)."""
+def _add_and_end(*args, **kwargs) -> None:
+    """The process: `add`, and no longer than its owner lives, even one that is killed."""
+    end_with_parent()
+    add(*args, **kwargs)
+
+
+def add(place: tuple[str, int], slot: int, times: int, lock=None, ready=None, clock=None) -> None:
+    """In a worker: add 1 `times` times to number `slot` of a block (name, bytes).
+
+    The nanoseconds that it took become number `clock`.
+    """
     with sharing.attach(*place) as block, block.view() as view, view.cast("q") as numbers:
         if ready is not None:
             ready.wait(_TOGETHER)
+        start = time.perf_counter_ns()
         for _ in range(times):
             if lock is None:
                 numbers[slot] += 1
             else:
                 with lock:
                     numbers[slot] += 1
+        if clock is not None:
+            numbers[clock] = time.perf_counter_ns() - start

@@ -23,6 +23,7 @@ _CLIENTS = 4  # that ask for heavy work
 _REQUESTS = 60  # in which memory may grow with each
 _GROWTH = 30_000_000  # bytes that both workers together may grow by meanwhile
 _FELT = 0.005  # seconds: less than this blocks nobody
+MENDED = Path(__file__).with_name("mended_service.py")  # one way to mend it
 
 
 class Fault(Exception):
@@ -35,22 +36,15 @@ class Noise(Exception):
 
 def begin(file: str = "service.py") -> str:
     """Put the faulty service into this folder, unless one is there; returns the file's name."""
-    if Path(file).exists():
-        print(f"{file} is in this folder already, and stays as it is.")
-    else:
+    if not Path(file).exists():
         shutil.copyfile(Path(__file__).with_name("faulty_service.py"), file)
-        print(f"{file} is in this folder now: open it, mend it, save it, and check it again.")
+    print(f"{file} is in this folder: open it, mend it, save it, and check it again.")
     return file
-
-
-def mended() -> str:
-    """Return the file of one way to mend the service."""
-    return str(Path(__file__).with_name("mended_service.py"))
 
 
 async def judge_service(answer) -> Result:
     """Serve the app in a file by a cluster of two, and put it to the test."""
-    name = str(answer() if callable(answer) else answer)
+    name = str(answer)
     if (file := _python_file(name)) is None:
         return Result("not yet", f"There is no Python file {name!r} in this folder.")
     try:

@@ -10,7 +10,7 @@ import psutil
 
 from unstuck.asking import ask
 from unstuck.cluster import Cluster
-from unstuck.exercises.capstone import judge_service, mended
+from unstuck.exercises.capstone import MENDED, judge_service
 from unstuck.exercises.exercise import Exercise, Result
 from unstuck.load import load
 
@@ -162,6 +162,6 @@ EXERCISES = {
         judge_service,
         "Run the check: it names the first fault it meets. What blocks the loop? What grows with "
         "each request? What do two workers try to have that only one can have?",
-        mended,
+        MENDED,
     ),
 }

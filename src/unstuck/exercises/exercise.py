@@ -11,10 +11,13 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from unstuck.exercises.told import told
 from unstuck.lag import TimedLoop
 
 OUTCOMES = ("right", "not yet", "not tried yet", "cannot tell here")
+THREAD = "exercise"  # the name of each thread that runs a learner's code
 _PATIENCE = 20.0  # seconds that a check may take, the learner's code included
 
 
@@ -55,9 +58,12 @@ def hint(name: str) -> str:
 
 
 def solution(name: str) -> object:
-    """Print a way to solve an exercise, and return it: a function, or a value."""
+    """Print a way to solve an exercise, and return it: a function, a value, or a file's path."""
     answer = find(name).answer
-    print(inspect.getsource(answer) if callable(answer) else answer)
+    if isinstance(answer, Path):
+        print(answer.read_text(encoding="utf-8"))
+    else:
+        print(inspect.getsource(answer) if callable(answer) else answer)
     return answer
 
 
@@ -73,7 +79,9 @@ def find(name: str) -> Exercise:
 def _in_own_loop(judge, answer) -> Result:
     """Judge in a thread with a loop of its own: the kernel's loop is running this very cell."""
     box: queue.Queue[Result] = queue.Queue()
-    threading.Thread(target=lambda: box.put(_judged(judge, answer)), daemon=True).start()
+    work = threading.Thread(target=lambda: box.put(_judged(judge, answer)), name=THREAD)
+    work.daemon = True
+    work.start()
     try:
         return box.get(timeout=_PATIENCE)
     except queue.Empty:
@@ -88,5 +96,5 @@ def _judged(judge, answer) -> Result:
     try:
         with asyncio.Runner(loop_factory=TimedLoop) as runner:
             return runner.run(judge(answer))
-    except Exception as error:
-        return Result("not yet", f"Your code raised {type(error).__name__}: {error}")
+    except BaseException as error:  # sys.exit() as well; a real interrupt goes to the main thread
+        return Result("not yet", f"Your code raised {told(error)}")

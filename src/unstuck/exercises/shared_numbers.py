@@ -1,89 +1,110 @@
-"""What the judge of exercise 7.2 hands in: numbers in shared memory whose readers are slow.
-
-After each read another process has time to read as well, so an update that can get lost does.
-"""
+"""Judges exercise 7.2: two processes add to shared numbers at once, and each is watched."""
 
 import asyncio
+import contextlib
 import multiprocessing
-import pickle
+import random
 import time
 
 from unstuck import sharing
-from unstuck.parcel import pack
+from unstuck.exercises.adder import DIED, Adder
+from unstuck.exercises.exercise import Result
+from unstuck.exercises.lost_sum import verdict
+from unstuck.exercises.watched_numbers import RAISED, RETURNED, Tally
+from unstuck.parcel import CannotTravel, pack
 
-_GAP = 0.003  # seconds between a read and its answer
-_TOGETHER = 5.0  # seconds in which all processes have to be there
-_DEADLINE = 8.0  # seconds for one round
-
-
-class SlowNumbers:
-    """A list of whole numbers in shared memory; reading one takes a moment."""
-
-    def __init__(self, view: memoryview):
-        self._view = view
-
-    def __getitem__(self, slot: int) -> int:
-        value = self._view[slot]
-        time.sleep(_GAP)
-        return value
-
-    def __setitem__(self, slot: int, value: int) -> None:
-        self._view[slot] = value
-
-    def __len__(self) -> int:
-        return len(self._view)
+_PROCESSES = 2
+_START = 8.0  # seconds in which the processes have to be there
+_DEADLINE = 5.0  # seconds for the answer; a right one needs a quarter of a second
 
 
-async def total_of(func, times: int, start: int, workers: int = 2) -> int | str:
-    """Let processes call func(numbers, lock, times, slot) at once; the sum of all numbers.
+async def judge_addition(answer) -> Result:
+    """Let two processes call the answer, with numbers that it cannot know."""
+    times = random.randrange(12, 30)
+    starts = [random.randrange(100, 10_000) for _ in range(_PROCESSES)]
+    try:
+        packed = pack(answer, ())
+    except CannotTravel as error:
+        return Result("not yet", str(error))
+    try:
+        with sharing.create(8 * _PROCESSES) as block:
+            with block.view() as view, view.cast("q") as numbers:
+                for place, start in enumerate(starts):
+                    numbers[place] = start
+            said = await _together((packed, (block.name, block.size), times))
+            if isinstance(said, Result):
+                return said
+            with block.view() as view, view.cast("q") as numbers:
+                total = sum(numbers)
+    except (OSError, MemoryError) as error:
+        return Result("cannot tell here", f"No processes with shared memory: {error}")
+    return verdict(said, times, sum(starts), total)
 
-    A sentence where one of them fails, or where they do not end.
-    """
+
+async def _together(given: tuple) -> list[Tally] | Result:
+    """What each process did, or why that cannot be said; no process is left."""
     context = multiprocessing.get_context("spawn")
-    lock, ready, said = context.Lock(), context.Barrier(workers), context.SimpleQueue()
-    with sharing.create(8 * workers) as block:
-        with block.view() as view, view.cast("q") as numbers:
-            numbers[0] = start
-        given = (pack(func, ()), (block.name, block.size), times)
-        processes = [
-            context.Process(target=_add, args=(given, slot, lock, (ready, said)), daemon=True)
-            for slot in range(workers)
-        ]
-        try:
-            problem = await _ended(processes)
-        finally:
-            for process in processes:
-                if process.pid is not None:
-                    process.kill()
-                    process.join()
-        if not said.empty():
-            return f"Your function raised {said.get()}"
-        with block.view() as view, view.cast("q") as numbers:
-            return problem or sum(numbers)
+    lock = context.Lock()
+    with contextlib.ExitStack() as ends:
+        adders = [Adder(context, (*given, slot, lock)) for slot in range(_PROCESSES)]
+        for adder in adders:
+            ends.callback(adder.end)
+            adder.start()
+        if problem := _not_there(await _heard(adders, _START)):
+            return Result("cannot tell here", problem)
+        for adder in adders:
+            adder.begin()
+        said = await _heard(adders, _DEADLINE)
+    return _problem(said) or [tally for _, tally in said]
 
 
-async def _ended(processes: list) -> str | None:
-    for process in processes:
-        process.start()
-    end = time.monotonic() + _DEADLINE
-    while time.monotonic() < end:
-        if not any(process.is_alive() for process in processes):
-            return None
+async def _heard(adders: list[Adder], seconds: float) -> list[tuple]:
+    """The next word of each process; fewer where one fails, or where the time is over."""
+    said: dict[Adder, tuple] = {}
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and len(said) < len(adders):
         await asyncio.sleep(0.01)
-    late = sum(process.is_alive() for process in processes)
-    return (
-        f"{late} of {len(processes)} processes had not ended after {_DEADLINE:.0f} s, and were "
-        "ended. Is the lock given back each time?"
-    )
+        for adder in set(adders) - set(said):
+            if message := adder.heard():
+                said[adder] = message
+        if any(_has_failed(*each) for each in said.values()):
+            break
+    return [said[adder] for adder in adders if adder in said]
 
 
-def _add(given: tuple, slot: int, lock, answers: tuple) -> None:
-    """In the worker: call the learner's function when all are there."""
-    (packed, place, times), (ready, said) = given, answers
-    with sharing.attach(*place) as block, block.view() as view, view.cast("q") as numbers:
-        ready.wait(_TOGETHER)
-        try:
-            func, _ = pickle.loads(packed)
-            func(SlowNumbers(numbers), lock, times, slot)
-        except BaseException as error:  # an exit is a failure as well
-            said.put(f"{type(error).__name__}: {error}")
+def _has_failed(word: str, value: object) -> bool:
+    return word in (RAISED, DIED) or (word == RETURNED and value.kept)
+
+
+def _not_there(said: list[tuple]) -> str | None:
+    for word, value in said:
+        if word == DIED:
+            return (
+                f"A process {value[1]} at its start. In a script, check under "
+                "\"if __name__ == '__main__':\"."
+            )
+    if len(said) < _PROCESSES:
+        return f"The processes were not there after {_START:.0f} s: the machine is busy."
+    return None
+
+
+def _problem(said: list[tuple]) -> Result | None:
+    """Say why the answer did not come to its end in all processes; None where it did."""
+    for word, value in said:
+        if word == RAISED:
+            return Result("not yet", f"Your function raised {value}")
+        if word == DIED:
+            # A signal may come from your function, or from a system that is short of memory.
+            outcome = "not yet" if value[0] >= 0 else "cannot tell here"
+            return Result(outcome, f"A process {value[1]} before your function had returned.")
+        if value.kept:
+            return Result(
+                "not yet", "A process returned and still holds the lock. Is the lock given back?"
+            )
+    if late := _PROCESSES - len(said):
+        return Result(
+            "not yet",
+            f"{late} of {_PROCESSES} processes had not ended after {_DEADLINE:.0f} s, and were "
+            "ended. Is the lock given back each time?",
+        )
+    return None
