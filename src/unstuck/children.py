@@ -140,7 +140,8 @@ class Child:
         for reader in readers:
             reader.join()
         self.process.wait()
-        self.process.stdin.close()
+        with contextlib.suppress(OSError):  # a last line was told to it after its end
+            self.process.stdin.close()
         self._in_loop(self._ended.set)
 
     def _in_loop(self, callback, *args) -> None:
