@@ -113,16 +113,28 @@ def test_a_wait_has_a_deadline_and_the_child_ends_with_the_block():
     assert asyncio.run(waited()) != 0
 
 
-def test_a_child_hears_what_it_is_told_and_its_end_is_told_although_a_line_came_too_late():
-    async def main() -> tuple[list[str], int]:
+def test_a_child_hears_what_it_is_told():
+    async def main() -> list[str]:
         lines: list[str] = []
         async with Child(python("print('heard', input())"), on_line=lines.append) as child:
             child.tell("first")
-            await asyncio.to_thread(child.process.wait, 10)
-            child.tell("too late")
-            return lines, await child.wait(10)
+            await child.wait(10)
+        return lines
 
-    assert asyncio.run(main()) == (["heard first"], 0)
+    assert asyncio.run(main()) == ["heard first"]
+
+
+def test_the_end_of_a_child_that_does_not_listen_is_told():
+    deaf = python("import os, time; os.close(0); print('deaf', flush=True); time.sleep(0.3)")
+
+    async def main() -> int:
+        closed = asyncio.Event()
+        async with Child(deaf, on_line=lambda line: closed.set()) as child:
+            await closed.wait()
+            child.tell("what for?")
+            return await child.wait(10)
+
+    assert asyncio.run(main()) == 0
 
 
 def test_killing_twice_or_after_the_end_does_nothing():
