@@ -38,6 +38,14 @@ def breakeven():
     return _panel("breakeven_panel", "BreakEvenPanel", "await find_breakeven()")
 
 
+def cluster():
+    """Return the panel that runs a cluster and harms it, to be shown as a cell's last value.
+
+    Where there are no widgets, or no processes, it prints what to do instead and returns None.
+    """
+    return _panel("cluster_panel", "ClusterPanel", "await watch_cluster(seconds=5, kill_after=2)")
+
+
 def _panel(module: str, name: str, plain: str):
     if problem := runtime_problem():
         print(problem)

@@ -1,0 +1,152 @@
+"""The cluster panel: several workers on one port, clients that ask, and buttons that do harm.
+
+`unstuck.labs.cluster()` shows it. `unstuck.cluster_watch.watch_cluster()` does the same, with one
+kill, where there are no widgets. The panel only reads its controls and draws.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import ClassVar
+
+from unstuck.children import ChildFailed
+from unstuck.labs.cluster_board import Board
+from unstuck.labs.cluster_controls import ClusterControls
+from unstuck.labs.cluster_deeds import Deeds
+from unstuck.labs.cluster_picture import ClusterPicture
+from unstuck.labs.cluster_run import LONGEST, ClusterRun
+from unstuck.machine import default_workers
+
+
+class ClusterPanel(ClusterControls):
+    """The panel: choices, Run and Stop, the buttons for a running cluster, status, picture.
+
+    One cluster runs at a time, whatever panel began it. `status` is the text that is shown.
+    """
+
+    current: ClassVar["ClusterPanel | None"] = None  # whose cluster runs, or ran last
+
+    def __init__(self):
+        super().__init__()
+        self.picture = ClusterPicture(self._main.loop, self._main.handler(self._unseen))
+        self._session = ClusterRun(self._on_frame, self._on_end)
+        self._deeds = Deeds(self._session, self.say)
+        self._doing: set[asyncio.Task] = set()
+        self._why_stopped = ""
+        self._status.add_class("unstuck-cluster-said")
+        self.children = [self._choices, self._about, self._buttons, self._status, self.picture]
+        self.add_class("unstuck-cluster-panel")
+        self._take_over()
+        self.say(f"Ready. This machine fits {default_workers().reason}")
+
+    @property
+    def board(self) -> Board:
+        """What is known of the cluster that runs, or ran last."""
+        return self._session.board
+
+    def on_press(self, name: str, button) -> None:
+        """Do what a button says to the cluster that runs, if one does."""
+        if self._session.cluster is None or button.disabled:
+            return
+        choice = (self.pid.value,) if name in ("kill", "hang") else ()
+        button.disabled = not choice  # one restart, one more or fewer at a time; any harm
+        task = self._begin(getattr(self._deeds, name)(*choice))
+        task.add_done_callback(lambda done: self._after(button))
+
+    def _after(self, button) -> None:
+        button.disabled = self._session.cluster is None
+
+    def on_toggle(self, change) -> None:
+        """Let workers crash at their start from now on, or no more."""
+        if self._session.cluster is not None:
+            self._begin(self._deeds.crash_at_start(change.new))
+
+    def _begin(self, deed: Coroutine) -> asyncio.Task:
+        task = self._main.spawn(self._do(deed))
+        self._doing.add(task)
+        task.add_done_callback(self._doing.discard)
+        return task
+
+    async def _do(self, deed: Coroutine) -> None:
+        try:
+            said = await deed
+        except ChildFailed:
+            if not self.board.kinds["failed"]:  # else the run itself tells of it
+                raise
+            return
+        self.offer(self._session.cluster.pids)
+        self.say(said)
+
+    def _on_frame(self, frame: dict) -> None:
+        self.picture.tell(frame)
+        cluster = self._session.cluster
+        if cluster is None:
+            return
+        self.offer(cluster.pids)
+        self.picture.show(self.board.rows)
+        if self.crash.disabled:
+            self.usable(True)
+            self.say("The cluster serves. Choose a worker and harm it, or restart them all.")
+
+    def _on_end(self) -> None:
+        """The cluster begins to stop: what the buttons began is over."""
+        for task in self._doing:
+            task.cancel()
+        self.usable(False)
+        self.say("Stopping: the clients left, the workers finish. One more Stop kills them.")
+
+    async def one_run(self) -> None:
+        """Run a cluster as the controls say, until Stop."""
+        if before := self._take_over():
+            await asyncio.wait({before})
+        self._why_stopped, self.crash.value = "Stopped by you.", False
+        self.say("Starting the workers and their clients.")
+        try:
+            await self._session.serve(*self.wishes(LONGEST))
+            self.say(f"{LONGEST:.0f} s are over: the run has ended. {self._session.totals()}")
+        except ChildFailed as error:
+            self._gave_up(error)
+        finally:
+            self.picture.show(self.board.rows, last=True)
+
+    def _gave_up(self, error: ChildFailed) -> None:
+        """Tell of workers that would not start; that is a result here, unlike other errors."""
+        count = self.board.failed_starts
+        if not (count and self.board.kinds["failed"]):
+            raise error
+        why = str(error).rstrip(".")
+        end = "Its port is free again, and no process of it is left."
+        self.say(f"The cluster gave up after {count} starts that failed: {why}. {end}", "alert")
+
+    def _take_over(self) -> asyncio.Task | None:
+        """Stop what another panel runs; return what to wait for, if it runs."""
+        other, ClusterPanel.current = ClusterPanel.current, self
+        if other is None or other is self:
+            return None
+        return other.end("Replaced: another panel was shown or run, and has the cluster now.")
+
+    def end(self, why: str) -> asyncio.Task | None:
+        """Begin to stop the run, if there is one, and say why; the task that ends is returned."""
+        task = self._task
+        if task is not None:
+            self._why_stopped = why
+            task.cancel()
+        return task
+
+    def _unseen(self) -> None:
+        self.end("Stopped: the panel is not shown any more.")
+
+    def after_stop(self) -> None:
+        """Say what the clients had, and that nothing is left."""
+        end = "No process of it is left."
+        if self._session.killed:
+            end = "Its processes did not end by themselves in time, and were killed."
+        self.say(f"{self._why_stopped} {self._session.totals()} {end}")
+
+    def close(self) -> None:
+        """Close the widget; its cluster is stopped."""
+        if getattr(self, "_task", None) is not None:  # a panel may be closed half made
+            self._unseen()
+        super().close()
+
+    def __repr__(self) -> str:
+        return "Cluster panel: run this cell in JupyterLab to bring it to life."

@@ -1,0 +1,212 @@
+"""The cluster panel in a real JupyterLab: workers serve, are harmed and come back, Stop stops."""
+
+import lab_server
+import nbformat
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PANEL = ".unstuck-cluster-panel"
+PICTURE = f"document.querySelector('{PANEL} .unstuck-cluster').dataset"
+RUN = f"document.querySelector('{PANEL} button.mod-primary')"
+DARK = "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+NARROW = {"width": 400, "height": 1300}
+ZOOMED = {"width": 640, "height": 700}  # what 200 % leaves of 1280 pixels
+BESIDE = f"""() => {{
+  const shown = [...document.querySelectorAll('{PANEL} button, {PANEL} select, {PANEL} input, '
+    + '{PANEL} .widget-readout, {PANEL} .widget-html, {PANEL} canvas, {PANEL} p')]
+    .map(each => [each.textContent || each.tagName, each.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0);
+  const cut = shown.filter(([, box]) => box.right > innerWidth + 1).map(([name]) => name);
+  for (const [first, a] of shown) for (const [second, b] of shown) {{
+    if (a === b) continue;
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (wide > 2 && high > 2) cut.push(`${{first}} over ${{second}}`);
+  }}
+  return cut;
+}}"""
+
+
+class Panel:
+    """What a learner sees and presses."""
+
+    def __init__(self, page):
+        self.page = page
+        self.all = page.locator(PANEL)
+        self.picture = page.locator(f"{PANEL} .unstuck-cluster")
+        self.picture.wait_for()
+        self.picture.scroll_into_view_if_needed()
+        self.until(f"{PICTURE}.state === 'idle'")
+
+    def until(self, condition: str, seconds: float = 40) -> None:
+        self.page.wait_for_function(condition, timeout=seconds * 1000)
+
+    def button(self, words: str):
+        return self.all.locator("button", has_text=words).first
+
+    def press(self, words: str, answer: str) -> str:
+        """Press a button and wait for its sentence."""
+        self.button(words).click()
+        self.until(f"/{answer}/.test(document.querySelector('{PANEL}').textContent)")
+        return self.status()
+
+    def heavy(self) -> None:
+        self.all.locator("input[type=checkbox]").nth(1).check()
+        self.page.wait_for_timeout(500)  # a choice reaches the kernel a little later
+
+    def serves(self, workers: int = 2) -> None:
+        self.button("Run").click()
+        self.until(f"Number({PICTURE}.ready) === {workers} && Number({PICTURE}.light) > 5")
+        self.until(f"!document.querySelector('{PANEL} button.mod-danger').disabled")
+
+    def stop(self) -> None:
+        self.button("Stop").click()
+        self.until(f"!{RUN}.disabled", 5)
+        self.until(f"{PICTURE}.state === 'over'", 5)
+
+    def status(self) -> str:
+        return self.page.locator(f"{PANEL} .unstuck-status, {PANEL} .unstuck-alert").inner_text()
+
+    def rows(self) -> list[list[str]]:
+        return self.page.evaluate(
+            f"""() => [...document.querySelectorAll('{PANEL} tbody tr')]
+                .map(row => [...row.cells].map(cell => cell.textContent))"""
+        )
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab of its own, in a folder with one small notebook."""
+    if lab_server.chromium() is None:
+        pytest.skip("there is no Chromium here: tools/chromium.sh says how to get it")
+    folder = tmp_path_factory.mktemp("cluster")
+    source = "from unstuck.labs import cluster\n\npanel = cluster()\npanel.workers.value = 2\npanel"
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    cells = [nbformat.v4.new_code_cell(source)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "many.ipynb")
+    with lab_server.jupyter_lab(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def panel(lab, page):
+    lab_server.open_notebook(page, lab, "many.ipynb")
+    lab_server.run_all(page)
+    return Panel(page)
+
+
+def test_every_button_does_what_it_says_and_the_height_stays(panel, shots):
+    """H06"""
+    height = panel.all.bounding_box()["height"]
+    panel.heavy()
+    panel.serves()
+    panel.until(f"Number({PICTURE}.heavy) > 20")
+    panel.page.wait_for_timeout(3000)  # a few seconds for the picture
+    said = panel.press("Kill -9", "was killed")
+    assert "serves since" in said
+    panel.all.screenshot(path=shots / "cluster_killed.png")
+    panel.button("Hang").click()
+    panel.until(f"Number({PICTURE}.flat) >= 1")
+    panel.page.wait_for_timeout(2500)  # the clients' patience
+    panel.all.screenshot(path=shots / "cluster_hangs.png")
+    panel.until(f"/hung: its loop/.test(document.querySelector('{PANEL}').textContent)")
+    panel.until(f"Number({PICTURE}.lost) > 0")
+    assert "were replaced by" in panel.press("Rolling restart", "were replaced")
+    assert "3 workers serve" in panel.press("Add a worker", "was added")
+    assert "2 workers serve" in panel.press("Remove a worker", "drained and ended")
+    panel.all.screenshot(path=shots / "cluster_restarted.png")
+    assert panel.all.bounding_box()["height"] == height
+    panel.stop()
+    assert "Stopped by you" in panel.status()
+    lost = panel.page.evaluate(f"{PICTURE}.lost")
+    panel.until(f"document.querySelector('{PANEL} tbody tr:last-child').cells.length === 8")
+    assert panel.rows()[-1][-1] == lost
+    assert f"{panel.page.evaluate(f'{PICTURE}.light')} light" in panel.status()
+
+
+def test_workers_that_crash_at_start_are_given_up_in_a_sentence(panel, shots):
+    """F02"""
+    panel.serves()
+    panel.press("Crash at start", "From now on each new worker crashes")
+    panel.button("Kill -9").click()
+    panel.until(f"!{RUN}.disabled")
+    assert "The cluster gave up after 4 starts that failed" in panel.status()
+    panel.all.screenshot(path=shots / "cluster_gave_up.png")
+    panel.serves()
+    panel.stop()
+
+
+@pytest.mark.parametrize("harm", [None, "Hang"])
+def test_stop_is_heard_and_run_works_again(panel, harm):
+    """H09"""
+    panel.serves()
+    if harm:
+        panel.press(harm, "waits for ever")
+    panel.stop()
+    panel.serves()
+    panel.stop()
+
+
+def test_a_run_by_keyboard_and_what_a_screen_reader_hears(panel):
+    panel.button("Run").focus()
+    panel.page.keyboard.press("Enter")
+    panel.until(f"Number({PICTURE}.ready) === 2 && Number({PICTURE}.light) > 5")
+    panel.until(f"!document.querySelector('{PANEL} button.mod-danger').disabled")
+    panel.button("Kill -9").focus()
+    panel.page.keyboard.press("Space")
+    panel.until(f"/was killed/.test(document.querySelector('{PANEL}').textContent)")
+    panel.until(f"/2 ready/.test(document.querySelector('{PANEL} table').textContent)")
+    live = panel.picture.locator("[aria-live=polite]")
+    assert "Workers: " in live.inner_text()
+    assert "light: " in panel.picture.locator("canvas").get_attribute("aria-label")
+    panel.stop()
+    panel.until(f"/The run is over/.test(document.querySelector('{PANEL} p').textContent)", 5)
+
+
+def test_a_cell_that_is_run_again_or_deleted_stops_its_cluster(panel, lab, page):
+    """F01"""
+    panel.serves()
+    lab_server.run_all(page)
+    page.wait_for_function(f"{PICTURE.replace('.dataset', '?.dataset')}.state === 'idle'")
+    again = Panel(page)
+    again.serves()
+    page.evaluate("jupyterapp.commands.execute('notebook:insert-cell-below')")
+    page.evaluate(
+        """async () => {
+          const notebook = jupyterapp.shell.currentWidget.content;
+          notebook.activeCellIndex = 0;
+          await jupyterapp.commands.execute('notebook:delete-cell');
+          notebook.model.sharedModel.cells.at(-1).setSource('panel.status');
+        }"""
+    )
+    page.wait_for_timeout(3000)
+    lab_server.run_all(page)
+    page.wait_for_function("/not shown any more/.test(document.body.textContent)")
+
+
+@pytest.mark.parametrize("look", ["narrow", "zoomed", "dark", "reduced"])
+def test_it_can_be_read_narrow_zoomed_dark_and_still(lab, playwright, shots, look):
+    options = {
+        "narrow": {"viewport": NARROW},
+        "zoomed": {"viewport": ZOOMED, "device_scale_factor": 2},
+        "reduced": {"reduced_motion": "reduce"},
+    }.get(look, {})
+    with lab_server.browser_page(playwright, **options) as page:
+        lab_server.open_notebook(page, lab, "many.ipynb")
+        page.evaluate("jupyterapp.shell.collapseLeft()")
+        if look == "dark":
+            page.evaluate(DARK)
+        lab_server.run_all(page)
+        panel = Panel(page)
+        panel.heavy()
+        panel.serves()
+        panel.press("Kill -9", "was killed")
+        page.wait_for_timeout(2500)
+        before = int(panel.picture.get_attribute("data-frames"))
+        page.wait_for_timeout(3000)
+        frames = int(panel.picture.get_attribute("data-frames")) - before
+        assert (frames <= 6) == (look == "reduced")
+        panel.all.screenshot(path=shots / f"cluster_{look}.png")
+        assert page.evaluate(BESIDE) == []
+        panel.stop()
