@@ -102,10 +102,11 @@ def in_words(size: int) -> str:
 
 def _told(passages: Sequence[Passage]) -> str:
     largest = max(each.size for each in passages)
+    roads = [name for name in _names(passages) if not name.startswith(COPY)]
     there = [each for each in passages if each.size == largest]
     best, worst = min(there, key=lambda each: each.seconds), max(there, key=lambda e: e.seconds)
     return (
-        f"What {len(_names(passages))} roads to a worker cost, for {passages[0].shape} up to "
+        f"What {len(roads)} roads to a worker cost, for {passages[0].shape} up to "
         f"{in_words(largest)}. There the dearest is {_name(worst)}, {worst.seconds * 1e3:.3g} ms, "
         f"and the cheapest {_name(best)}, {best.seconds * 1e3:.3g} ms."
     )
