@@ -19,7 +19,7 @@ FLOORS = (
     {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"}
     | {"block_files", "payloads", "counters", "marks", "watched", "crossing", "stamps", "traces"}
     | {"ended", "marked", "drained", "keeper", "limit_step", "sample_programs"}
-    | {"load_plan", "load_chunks", "load_ticks"}
+    | {"load_plan", "load_chunks", "load_ticks", "seen"}
     | {"listeners", "endings", "cluster_plan", "cluster_process", "cluster_starts"}
     | {"cluster_job", "cluster_commands"},
     {
@@ -62,7 +62,7 @@ FLOORS = (
     {"serve_verb", "pitfall", "pool_sizes", "interpreter_trials", "passages", "lost_updates"}
     | {"load_verb"}
     | {"cluster_traffic"},
-    {"roads", "roads_chart", "results", "pitfall_chart"}
+    {"roads", "roads_chart", "results", "pitfall_chart", "loads_chart"}
     | {"breakeven_hatches", "breakeven_rounds", "cluster_watch"},
     {"breakeven", "breakeven_chart"},
     {"labs", "lane_chart"},
@@ -72,7 +72,8 @@ FLOORS = (
 LIGHT = set().union(*FLOORS[:5])  # the standard library only: every child imports some of these
 HOMES = {
     "cloudpickle": {"parcel"},
-    "matplotlib": {"plots", "lane_chart", "roads_chart", "breakeven_chart", "pitfall_chart"},
+    "matplotlib": {"plots", "lane_chart", "roads_chart", "breakeven_chart", "pitfall_chart"}
+    | {"loads_chart"},
     "ipywidgets": {"labs"},
     "anywidget": {"labs"},
     "traitlets": {"labs"},

@@ -9,6 +9,7 @@ from unstuck import labs
 from unstuck.labs import panel as panels
 from unstuck.labs.mainloop import MainLoop, sentence
 from unstuck.labs.monitor import Monitor
+from unstuck.results import read
 from unstuck.workloads import wait
 
 
@@ -86,6 +87,30 @@ def test_twenty_clicks_are_one_run_and_each_returns_at_once():
         assert (panel.run.disabled, panel.stop.disabled) == (False, True)
 
     in_loop(test)
+
+
+def test_a_run_is_kept_and_stands_beside_the_next_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    async def test():
+        panel = labs.heartbeat()
+        panel.hatch.value = "threads"
+        assert panel.keep.disabled
+        panel.compare.click()
+        await until(lambda: "There is no unstuck-heartbeat.json yet" in panel.status)
+        panel.run.click()
+        await until(lambda: panel.results)
+        await closed(panel)
+        panel.keep.click()
+        await until(lambda: "Kept in unstuck-heartbeat.json" in panel.status)
+        panel.compare.click()
+        await until(lambda: len(panel.monitor.rows) == 2)
+        assert "1 more runs, kept on" in panel.status
+
+    in_loop(test)
+    (kept,) = read(tmp_path / "unstuck-heartbeat.json")
+    assert kept.recorded
+    assert kept.machine
 
 
 def test_an_error_in_the_work_is_shown_and_run_is_usable(monkeypatch):

@@ -120,7 +120,7 @@ def _draw_requests(axes, seen: Sequence) -> None:
         at, waited = zip(*each.requests, strict=True) if each.requests else ((), ())
         label = f"{each.patient}, {each.hatch}"
         axes.plot(
-            at,
+            [moment - each.block_at for moment in at],
             [1e3 * wait for wait in waited],
             style.marker,
             color=style.light,

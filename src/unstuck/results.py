@@ -18,11 +18,18 @@ from pathlib import Path
 
 from unstuck.breakeven_result import BreakEven
 from unstuck.passages import Passage
+from unstuck.seen import Seen
 from unstuck.traces import Trace
 from unstuck.trial import Trial
 
 FORMAT = "unstuck results 1"
-KINDS = {"trial": Trial, "passage": Passage, "trace": Trace, "breakeven": BreakEven}
+KINDS = {
+    "trial": Trial,
+    "passage": Passage,
+    "trace": Trace,
+    "breakeven": BreakEven,
+    "watch": Seen,
+}
 MOST_BYTES = 5_000_000
 MOST_TEXT = 2_000  # characters of one text
 _MEASURED = ("runs", "tasks", "points")  # fields that hold what was measured: never empty

@@ -27,7 +27,7 @@ class KeepingPanel(RunPanel):
         super().__init__()
         self.keep = widgets.Button(description="Keep results", disabled=True)
         self.beside = widgets.Dropdown(
-            options=[MINE, RECORDED],
+            options=[MINE, RECORDED] if recorded_path(self.KIND).is_file() else [MINE],
             description="Compare with",
             style={"description_width": "initial"},
             layout={"width": "auto"},

@@ -7,10 +7,11 @@ the work, and can be awaited by itself where there are no widgets.
 import ipywidgets as widgets
 
 from unstuck import hatches
+from unstuck.labs.keeping import KeepingPanel
 from unstuck.labs.monitor import Monitor
 from unstuck.labs.patients import KernelPatient, ServerPatient
-from unstuck.labs.run_panel import RunPanel
-from unstuck.labs.watch import LONGEST, RATE, Recorder, Seen, watch_patients
+from unstuck.labs.watch import LONGEST, RATE, Recorder, watch_patients
+from unstuck.seen import Seen
 
 PATIENTS = {
     "This kernel": ("kernel",),
@@ -19,14 +20,17 @@ PATIENTS = {
     "Python and Node.js servers": ("python", "node"),
 }
 WORK = {"prime check (CPU)": "prime", "hash in C (CPU)": "digest", "sleep (no CPU)": "wait"}
+_NO_GUESS = {"flat": 0, "waiting": 0}
 _READY = "Ready. Predict first, then press Run."
 
 
-class Heartbeat(RunPanel):
+class Heartbeat(KeepingPanel):
     """The panel: controls, the monitor, a status line. One watch runs at a time.
 
     `results` holds what was seen, newest last; `status` is the text that the panel shows.
     """
+
+    KEPT, KIND = "unstuck-heartbeat.json", "watch"
 
     def __init__(self):
         super().__init__()
@@ -61,7 +65,7 @@ class Heartbeat(RunPanel):
         guess = widgets.Label(f"Your prediction, at {RATE} requests a second:")
         self._predictions = widgets.Box([guess, self.flat, self.waiting], **row)
         controls = [self.patient, self.hatch, self.work, self.seconds, self.run, self.stop]
-        self._controls = widgets.Box(controls, **row)
+        self._controls = widgets.Box([*controls, self.keep, self.compare], **row)
 
     def _on_message(self, widget, content, buffers) -> None:
         if content.get("kind") == "shown":
@@ -87,8 +91,19 @@ class Heartbeat(RunPanel):
             chosen, self.hatch.value, self.work.value, self.seconds.value, self._recorder
         )
         self.results.extend(seen)
+        self.keep.disabled = False
         self.monitor.rows = [_row(each, guess) for each in seen] + self.monitor.rows[:8]
         self.say(" ".join(_told(each, guess) for each in seen))
+
+    def measured(self) -> list[Seen]:
+        """What was seen in this panel."""
+        return self.results
+
+    def show_beside(self, other: list[Seen]) -> None:
+        """Put the kept runs into the table, under those of this panel."""
+        self.monitor.rows = [*self.monitor.rows, *(_row(each, _NO_GUESS) for each in other)][:20]
+        origin = f"kept on {other[0].date}, on {other[0].machine}"
+        self.say(f"The table under the picture has {len(other)} more runs, {origin}.")
 
     def _patient(self, name: str):
         if name not in self._patients:
@@ -128,7 +143,7 @@ class Heartbeat(RunPanel):
 
 def _row(seen: Seen, guess: dict) -> list:
     return [
-        seen.patient,
+        f"{seen.patient}, kept {seen.date}" if seen.recorded and seen.date else seen.patient,
         f"{seen.work} by {seen.hatch}, {seen.seconds:.1f} s",
         _guessed(guess, "flat", ".1f"),
         f"{seen.flat_seconds:.2f}",

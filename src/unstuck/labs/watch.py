@@ -9,54 +9,20 @@ requests/s. The panel calls `watch_patients` as well and draws what it reports.
 import asyncio
 import json
 from collections import deque
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 
 from unstuck import hatches
 from unstuck.children import Child, ChildFailed, python_argv
 from unstuck.labs.patients import ChoiceError, Listener, patients
 from unstuck.lag import percentile
 from unstuck.node import recorded_run
+from unstuck.seen import Seen
+from unstuck.trial import machine_label, today
 from unstuck.workloads import KINDS, check_seconds, small
 
 RATE = 20  # light requests a second
 CALM = 1.0  # seconds before the block, and after it
 LONGEST = 5.0  # seconds: a kernel that is blocked cannot be stopped, so it is not blocked for long
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What one watch showed of one patient. Seconds, and milliseconds where it says `_ms`."""
-
-    patient: str
-    runtime: str
-    hatch: str
-    work: str
-    seconds: float
-    flat_seconds: float
-    most_waiting: int
-    sent: int
-    answered: int
-    failed: int
-    p50_ms: float
-    p99_ms: float
-    calm_p99_ms: float
-    answer: object
-    requests: tuple[tuple[float, float], ...] = ()  # (seconds since the block began, latency)
-    recorded: bool = False  # True where the numbers are not from this machine, now
-    note: str = ""
-
-    def as_dict(self) -> dict:
-        """The figures as plain JSON values."""
-        return asdict(self)
-
-    def __repr__(self) -> str:
-        label = f" (recorded: {self.note})" if self.recorded else ""
-        return (
-            f"{self.patient}{label}, {self.work} by {self.hatch}: "
-            f"flat for {self.flat_seconds:.2f} s, {self.most_waiting} requests waiting at most, "
-            f"{self.answered} of {self.sent} answered, light requests p50 {self.p50_ms:.1f} ms, "
-            f"p99 {self.p99_ms:.1f} ms"
-        )
 
 
 class Recorder:
@@ -136,7 +102,9 @@ async def _recorded(hatch: str, work: str, problem: str) -> Seen:
     seen = Seen(**{**values, "recorded": True, "note": run.note})
     if (seen.hatch, seen.work) != (hatch, work):
         raise ChildFailed(f"{problem} Only {seen.work} by {seen.hatch} is recorded.")
-    return replace(seen, requests=tuple(map(tuple, seen.requests)))
+    first = min(at for at, _ in seen.requests)  # its times count from the block
+    requests = tuple((at - first, wait) for at, wait in seen.requests)
+    return replace(seen, requests=requests, block_at=-first)
 
 
 async def _watch_one(patient, hatch: str, work: str, seconds: float, recorder) -> Seen:
@@ -169,6 +137,7 @@ def _seen(patient, choice, began: float, recorder) -> Seen:
     calm = [event["seconds"] for event in answers if event["at"] + event["seconds"] < began]
     busy = [event["seconds"] for event in answers if event["at"] >= began]
     load = recorder.of(lane, "load")[-1]
+    first = min((event["at"] for event in answers), default=began)
     beats = [event["late"] for event in recorder.of(lane, "beat") if event["at"] > began]
     return Seen(
         patient=patient.label,
@@ -185,5 +154,8 @@ def _seen(patient, choice, began: float, recorder) -> Seen:
         p99_ms=percentile(busy, 99) * 1e3,
         calm_p99_ms=percentile(calm, 99) * 1e3,
         answer=answer,
-        requests=tuple((event["at"] - began, event["seconds"]) for event in answers),
+        requests=tuple((event["at"] - first, event["seconds"]) for event in answers),
+        block_at=began - first,
+        machine=machine_label(),
+        date=today(),
     )
