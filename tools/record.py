@@ -36,6 +36,7 @@ STEMS = (
     "lanes",
     "interpreters",
     "clone",
+    "fork_for_ever",
 )
 ROAD_SIZES = [4**step for step in range(5, 13)]  # bytes: 1 KiB to 16 MiB
 # A twin that shows several things is run so often; the run without options comes last.
