@@ -59,7 +59,7 @@ def test_a_run_draws_its_chart_with_alt_text_and_table(panel, page, shots):
     assert panel.locator("table tbody tr").count() >= 20
     press(panel, "Keep results")
     page.wait_for_function(f"/Kept/.test(document.querySelector('{PANEL}').textContent)")
-    press(panel, "Compare with kept")
+    press(panel, "Compare")
     page.wait_for_function(f"/recorded/.test(document.querySelector('{PANEL} table').textContent)")
     panel.screenshot(path=shots / "roads_compared.png")
 
