@@ -15,13 +15,14 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 # Lowest first. A folder is named once for all its modules. A new module is put on its floor here.
 FLOORS = (
-    {"interrupts", "gil", "fork_guard"},
+    {"interrupts", "gil", "fork_guard", "flame_checks"},
     {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"}
     | {"block_files", "payloads", "counters", "marks", "watched", "crossing", "stamps", "traces"}
     | {"ended", "marked", "drained", "keeper", "limit_step", "sample_programs"}
     | {"load_plan", "load_chunks", "load_ticks", "seen"}
     | {"listeners", "endings", "cluster_plan", "cluster_process", "cluster_starts"}
-    | {"cluster_job", "cluster_commands"},
+    | {"cluster_job", "cluster_commands"}
+    | {"flame"},
     {
         "breakeven_points",
         "breakeven_task",
@@ -36,6 +37,11 @@ FLOORS = (
         "load_result",
         "cluster_spread",
         "asking",
+        "queueing",
+        "flame_cases",
+        "flame_names",
+        "flame_puzzle",
+        "flame_speedscope",
     },
     {
         "worker_count",
@@ -49,21 +55,29 @@ FLOORS = (
         "load_answer",
         "load_record",
         "cluster_link",
+        "flame_boxes",
+        "flame_collapsed",
+        "flame_cpuprofile",
+        "flame_pyinstrument",
+        "flame_sampler",
     },
-    {"breakeven_plan", "machine", "worker_process", "program_run", "load_connection", "load_apart"},
+    {"breakeven_plan", "machine", "worker_process", "program_run", "load_connection", "load_apart"}
+    | {"flame_read"},
     {"breakeven_words", "process_pool", "interpreter_pool", "programs", "isolation"}
     | {"cluster_health", "load_pool"}
     | {"service", "several", "production_commands"},
     {"breakeven_result", "hatches", "server", "node", "shared_calls", "cluster_primary"}
-    | {"load_client"},
+    | {"load_client", "flame_server"},
     {"trial", "travels", "free_python", "tracing", "plots", "load"}
     | {"cluster", "cluster_main", "cluster_worker"}
-    | {"asgi_app", "production", "proxy"},
+    | {"asgi_app", "production", "proxy"}
+    | {"profiling"},
     {"serve_verb", "pitfall", "pool_sizes", "interpreter_trials", "passages", "lost_updates"}
     | {"load_verb"}
-    | {"cluster_traffic"},
+    | {"cluster_traffic", "queueing_check"},
     {"roads", "roads_chart", "results", "pitfall_chart", "loads_chart"}
-    | {"breakeven_hatches", "breakeven_rounds", "cluster_watch"},
+    | {"breakeven_hatches", "breakeven_rounds", "cluster_watch"}
+    | {"flame_chart", "queueing_chart"},
     {"breakeven", "breakeven_chart"},
     {"labs", "lane_chart"},
     {"exercises", "claims"},
@@ -73,14 +87,15 @@ LIGHT = set().union(*FLOORS[:5])  # the standard library only: every child impor
 HOMES = {
     "cloudpickle": {"parcel"},
     "matplotlib": {"plots", "lane_chart", "roads_chart", "breakeven_chart", "pitfall_chart"}
-    | {"loads_chart"},
+    | {"loads_chart", "flame_chart", "queueing_chart"},
     "ipywidgets": {"labs"},
     "anywidget": {"labs"},
     "traitlets": {"labs"},
-    "uvicorn": {"server", "cluster_worker"},
-    "starlette": {"server", "exercises"},
+    "uvicorn": {"server", "cluster_worker", "flame_server"},
+    "starlette": {"server", "exercises", "flame_server"},
+    "pyinstrument": {"profiling"},
 }
-PUBLIC = {"os._exit"}  # documented, for all its name
+PUBLIC = {"os._exit", "sys._current_frames"}  # documented, for all their names
 OPEN = {"labs", "exercises", "hatches"}  # folders whose modules may import their own package
 
 

@@ -46,7 +46,25 @@ def cluster():
     return _panel("cluster_panel", "ClusterPanel", "await watch_cluster(seconds=5, kill_after=2)")
 
 
-def _panel(module: str, name: str, plain: str):
+def flame(profile=None):
+    """Return the panel that shows a profile as a flame graph, to be a cell's last value.
+
+    `profile` comes from `unstuck.profiling` or `read_profile`; without one, open a file in it.
+    Where there are no widgets, or no processes, it prints what to do instead and returns None.
+    """
+    return _panel("flame_panel", "FlamePanel", "flame_chart(profile)", profile)
+
+
+def queueing():
+    """Return the panel that simulates queues at up to 10,000 workers, to be a cell's last value.
+
+    Where there are no widgets, or no processes, it prints what to do instead and returns None.
+    """
+    plain = "dispatch_chart([simulate(Setup(workers=100))])"
+    return _panel("queueing_panel", "QueueingPanel", plain)
+
+
+def _panel(module: str, name: str, plain: str, *given):
     if problem := runtime_problem():
         print(problem)
         return None
@@ -58,4 +76,4 @@ def _panel(module: str, name: str, plain: str):
             f"done without it: {plain}"
         )
         return None
-    return getattr(panels, name)()
+    return getattr(panels, name)(*given)
