@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import json
 import re
+import sys
 import time
 from pathlib import Path
 
@@ -58,6 +59,13 @@ def test_without_a_profile_it_asks_for_a_file():
         assert "open a profile" in labs.flame().status
 
     in_loop(work)
+
+
+def test_without_widgets_a_plain_call_is_named(flame, monkeypatch, capsys):
+    """H10"""
+    monkeypatch.setitem(sys.modules, "unstuck.labs.flame_panel", None)
+    assert labs.flame(flame) is None
+    assert "flame_chart(profile)" in capsys.readouterr().out
 
 
 def test_what_is_sent_is_bounded_and_says_so():
