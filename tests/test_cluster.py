@@ -179,6 +179,20 @@ def test_an_app_that_fails_at_import_gives_few_starts_and_its_error(runtime, tmp
     assert 2 <= len(starts) <= 2 + 3
 
 
+def test_an_app_may_print_what_it_wants(tmp_path):
+    app = tmp_path / "chatty.py"
+    app.write_text(
+        "from unstuck.asgi_app import app\nprint('{\"kind\": 5}', 'no newline', end='')\n"
+    )
+
+    async def seen():
+        async with Cluster(workers=2, app=f"{app}:app") as cluster:
+            await cluster.kill(cluster.pids[0])
+            return await cluster.full(2)
+
+    assert len(asyncio.run(seen())) == 2
+
+
 def test_workers_that_crash_at_start_end_the_cluster_with_their_error_and_free_the_port(runtime):
     """F02"""
 

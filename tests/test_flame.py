@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unstuck import flame_boxes, flame_checks, flame_read
-from unstuck.flame import Flame, Place, grow, walk
+from unstuck.flame import Flame
 from unstuck.flame_boxes import boxes_of
+from unstuck.flame_calls import Place, grow, walk
 from unstuck.flame_chart import flame_chart
 from unstuck.flame_collapsed import read_collapsed
 from unstuck.flame_names import clean, is_library, is_waiting, place_of
@@ -25,7 +26,7 @@ def flame_of(*stacks: str) -> Flame:
 
 
 def node(number: int, name: str = "f", *children: int, **more) -> dict:
-    frame = {"functionName": name, "url": "file:///home/me/app/a.js", "lineNumber": 4}
+    frame = {"functionName": name, "url": "file:///srv/app/a.js", "lineNumber": 4}
     return {"id": number, "callFrame": frame, "children": list(children), **more}
 
 
@@ -117,7 +118,7 @@ def test_a_box_comes_after_its_caller_and_lies_inside():
 
 def test_kinds_are_yours_library_and_waiting():
     named = {
-        place_of("f", "/home/me/app/a.py", 3): False,
+        place_of("f", "/srv/app/a.py", 3): False,
         place_of("f", "/usr/lib/python3.14/asyncio/events.py", 3): True,
         place_of("f", r"C:\py\Lib\asyncio\events.py", 3): True,
         place_of("f", "/x/site-packages/starlette/routing.py"): True,
@@ -133,11 +134,13 @@ def test_kinds_are_yours_library_and_waiting():
 
 
 def test_names_are_made_harmless_and_paths_short():
-    place = place_of(HOSTILE, "/home/somebody/secret/app/a.py", -3)
+    place = place_of(HOSTILE, "/srv/secret/app/a.py", -3)
     assert len(place.name) <= 120
     assert "\u202e" not in place.name
     assert "\n" not in place.name
     assert (place.file, place.line, place.where) == ("app/a.py", 0, "app/a.py")
+    starlette = "/v/lib/python3.14/site-packages/starlette/routing.py"
+    assert place_of("app", starlette).file == "site-packages/starlette/routing.py"
     assert place_of(None, 7, "x") == Place("(anonymous)")
     assert clean(17) == ""
 

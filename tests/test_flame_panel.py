@@ -143,7 +143,7 @@ def test_hostile_names_are_sent_as_text_and_never_read_as_markup(flame):
     hostile = read_collapsed("<img src=x onerror=alert(1)>;</script> 5")
     names = [name for name, _ in drawing(hostile)["names"]]
     assert "<img src=x onerror=alert(1)>" in names
-    script = (FOLDER / "flame_panel.js").read_text(encoding="utf-8")
+    script = flame_panel.picture_source("flame_paint.js", "flame_panel.js")
     assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|eval\(", script)
 
 

@@ -22,7 +22,7 @@ FLOORS = (
     | {"load_plan", "load_chunks", "load_ticks", "seen"}
     | {"listeners", "endings", "cluster_plan", "cluster_process", "cluster_starts"}
     | {"cluster_job", "cluster_commands"}
-    | {"flame"},
+    | {"flame_calls", "flame_clock"},
     {
         "breakeven_points",
         "breakeven_task",
@@ -38,10 +38,10 @@ FLOORS = (
         "cluster_spread",
         "asking",
         "queueing",
+        "flame",
         "flame_cases",
         "flame_names",
         "flame_puzzle",
-        "flame_speedscope",
     },
     {
         "worker_count",
@@ -60,6 +60,7 @@ FLOORS = (
         "flame_cpuprofile",
         "flame_pyinstrument",
         "flame_sampler",
+        "flame_speedscope",
     },
     {"breakeven_plan", "machine", "worker_process", "program_run", "load_connection", "load_apart"}
     | {"flame_read"},
@@ -71,9 +72,9 @@ FLOORS = (
     {"trial", "travels", "free_python", "tracing", "plots", "load"}
     | {"cluster", "cluster_main", "cluster_worker"}
     | {"asgi_app", "production", "proxy"}
-    | {"profiling"},
+    | {"flame_requests"},
     {"serve_verb", "pitfall", "pool_sizes", "interpreter_trials", "passages", "lost_updates"}
-    | {"load_verb"}
+    | {"load_verb", "profiling"}
     | {"cluster_traffic", "queueing_check"},
     {"roads", "roads_chart", "results", "pitfall_chart", "loads_chart"}
     | {"breakeven_hatches", "breakeven_rounds", "cluster_watch"}

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from unstuck import profiling
+from unstuck import flame_requests, profiling
 from unstuck.asking import BadAnswer, ask
 from unstuck.children import Child, ChildFailed
 from unstuck.flame_cases import ask_driver, customers, customers_at_once, quick_ticket, ticket
@@ -170,7 +170,7 @@ def test_a_request_that_does_not_exist_is_refused():
 
 
 def test_a_server_that_does_not_start_is_told(monkeypatch):
-    monkeypatch.setattr(profiling.sys, "executable", os.devnull)
+    monkeypatch.setattr(flame_requests.sys, "executable", os.devnull)
     with pytest.raises(ChildFailed):
         asyncio.run(profiling.profile_server("ticket", seconds=0.5))
 
@@ -237,7 +237,7 @@ def test_without_node_each_recorded_request_is_found(monkeypatch):
     async def recorded(stem, **options):
         return recorded_run(stem, "Node.js is missing.")
 
-    monkeypatch.setattr(profiling, "run_twin", recorded)
+    monkeypatch.setattr(flame_requests, "run_twin", recorded)
     for request in profiling.REQUESTS:
         for mended in (False, True):
             seen = asyncio.run(profiling.profile_node(request, mended))

@@ -37,10 +37,16 @@ STEMS = (
     "interpreters",
     "clone",
     "fork_for_ever",
+    "profile_first",
 )
 ROAD_SIZES = [4**step for step in range(5, 13)]  # bytes: 1 KiB to 16 MiB
 # A twin that shows several things is run so often; the run without options comes last.
 OPTIONS = {
+    "profile_first": [
+        {"request": request, "mended": mended}
+        for request in ("customers", "ticket")
+        for mended in (True, False)
+    ],
     "pool": [{"fault": "exit"}, {"fault": "throw"}, {}],
     "interpreters": [{"faults": True}, {}],
     "sharing": [{"shape": shape, "sizes": ROAD_SIZES} for shape in reversed(SHAPES)],

@@ -38,6 +38,7 @@ def work(job: Job, control: socket.socket, source: socket.socket | None, way=Non
     if hasattr(os, "setsid"):
         os.setsid()  # Ctrl-C in a terminal is for the primary
     end_with_parent()
+    os.dup2(2, 1)  # standard output is for the primary's lines; what an app prints is no line
     try:
         if job.crash:
             raise RuntimeError(CRASH)

@@ -7,7 +7,8 @@ caller's calls becomes one box, and the note says how many were merged.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unstuck.flame import ALL, Call, Flame
+from unstuck.flame import Flame
+from unstuck.flame_calls import ALL, Call
 from unstuck.flame_names import is_library
 
 MOST = 2000  # boxes that are drawn

@@ -8,7 +8,8 @@ import functools
 import re
 from collections.abc import Iterator
 
-from unstuck.flame import Flame, Place, grow
+from unstuck.flame import Flame
+from unstuck.flame_calls import Place, grow
 from unstuck.flame_checks import NotAProfile, number, shallow_enough
 from unstuck.flame_names import place_of
 

@@ -5,7 +5,8 @@ It holds a tree of nodes, the node that each sample found, and the microseconds 
 
 import itertools
 
-from unstuck.flame import ALL, Call, Flame, Place, add_up
+from unstuck.flame import Flame
+from unstuck.flame_calls import ALL, Call, Place, add_up
 from unstuck.flame_checks import (
     NotAProfile,
     few_enough,

@@ -7,7 +7,7 @@ name stays text: whoever draws it never reads it as HTML or as a formula.
 import re
 import unicodedata
 
-from unstuck.flame import Place
+from unstuck.flame_calls import Place
 
 _LONGEST = 120  # characters of a name
 _LAST_LINE = 10_000_000
@@ -15,7 +15,7 @@ _WAITERS = {
     "<built-in>": {"sleep", "select", "poll", "epoll.poll", "kqueue.control", "lock.acquire"},
     "": {"(idle)", "[await]"},
 }
-_LIBRARY = re.compile(r"(?:^|/)(site-packages|dist-packages|node_modules|python3\.\d+t?|Lib)/")
+_LIBRARY = re.compile(r"(?:^|/)(site-packages|dist-packages|node_modules|python3\.\d+t?|Lib)(?=/)")
 
 
 def place_of(name: object, file: object = "", line: object = 0) -> Place:

@@ -6,7 +6,8 @@ The session is a list of stacks with their seconds; the JSON is a tree with tota
 import functools
 from collections.abc import Iterator
 
-from unstuck.flame import ALL, Call, Flame, Place, add_up, grow
+from unstuck.flame import Flame
+from unstuck.flame_calls import ALL, Call, Place, add_up, grow
 from unstuck.flame_checks import (
     NotAProfile,
     few_enough,

@@ -17,7 +17,7 @@ from unstuck.flame_pyinstrument import read_pyinstrument
 
 __all__ = ["LARGEST", "NotAProfile", "parse_profile", "read_profile"]
 
-LARGEST = 24 * 2**20  # bytes: a million samples; parsed, the worst file takes some 500 MB
+LARGEST = 16 * 2**20  # bytes: some 400,000 samples; the worst such file takes some 500 MB
 _KNOWN = "It can be a .cpuprofile, a session or JSON of pyinstrument, or collapsed stacks."
 
 

@@ -8,14 +8,15 @@ The watched code is not changed and hardly slowed. Each look also reads the thre
 where the system has one for each thread: what passed on the wall and not on that clock was waited.
 """
 
-import contextlib
 import sys
 import threading
 import time
 from collections import defaultdict
 from types import FrameType
 
-from unstuck.flame import Flame, Place, grow
+from unstuck.flame import Flame
+from unstuck.flame_calls import Place, grow
+from unstuck.flame_clock import cpu_clock, no_clock
 from unstuck.flame_names import place_of
 
 EVERY = 0.005  # seconds: shorter ones have no use, the GIL is handed over only so often
@@ -90,12 +91,12 @@ class Sampler:
     @property
     def tells_waiting(self) -> bool:
         """Whether this system has a clock for another thread's CPU time."""
-        return self._clock is not _no_clock
+        return self._clock is not no_clock
 
     @property
     def computed(self) -> float | None:
         """CPU seconds of the thread, None where this system does not tell those of another."""
-        return None if self._cpu is _no_clock else self._end[1] - self._begun[1]
+        return None if self._cpu is no_clock else self._end[1] - self._begun[1]
 
     def parcel(self) -> dict:
         """What was seen as plain JSON values, for `unpacked` in another process."""
@@ -123,23 +124,3 @@ def _is_part(frame: FrameType) -> bool:
     if code.co_name not in _PARTS or above is None:
         return False
     return code.co_qualname == f"{above.f_code.co_qualname}.<locals>.{code.co_name}"
-
-
-def _no_clock() -> float:
-    return 0.0
-
-
-def cpu_clock(ident: int):
-    """A function that reads the CPU seconds of a thread of this process; 0 for ever without one."""
-    if not hasattr(time, "pthread_getcpuclockid"):  # Windows, macOS
-        return _no_clock
-    clock = time.pthread_getcpuclockid(ident)
-    last = 0.0
-
-    def read() -> float:
-        nonlocal last
-        with contextlib.suppress(OSError):  # the thread has ended meanwhile
-            last = time.clock_gettime(clock)
-        return last
-
-    return read

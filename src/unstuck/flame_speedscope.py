@@ -10,7 +10,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from unstuck.flame import ALL, Flame, Place, walk
+from unstuck.flame import Flame
+from unstuck.flame_calls import ALL, Place, walk
 
 _SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 

@@ -18,6 +18,7 @@ _KNOWN = (
 )
 _ROWS = 1000
 _WAITS, _COMPUTES = 0.12, 0.2  # shares of CPU time; between them nobody can tell
+_SURE = 0.7  # share of CPU time that work of ours gets where nobody takes the CPU away
 _ASKED = 6
 _PATIENCE = 15.0  # seconds for one try of the learner's function
 
@@ -111,6 +112,10 @@ def cpu_share(func, tries: int = 3) -> float:
     return most
 
 
+def _work() -> int:
+    return sum(range(1_000_000))
+
+
 async def judge_puzzles(answer) -> Result:
     """Measure each function here, and compare."""
     names = [func.__name__ for func in PUZZLES]
@@ -119,7 +124,8 @@ async def judge_puzzles(answer) -> Result:
         return Result("not yet", f"The answer is a dict {{{wanted}}}.")
     for func in PUZZLES:
         share = cpu_share(func)
-        if _WAITS <= share <= _COMPUTES:
+        starved = share < _WAITS and cpu_share(_work) < _SURE
+        if starved or _WAITS <= share <= _COMPUTES:
             return Result("cannot tell here", "This machine is too busy to tell them apart.")
         if answer[func.__name__] != ("waits" if share < _WAITS else "computes"):
             told = f"the thread computes for {100 * share:.0f} % of its time"

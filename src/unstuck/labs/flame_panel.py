@@ -24,7 +24,7 @@ _KINDS = ".cpuprofile,.json,.pyisession,.txt"
 class FlamePicture(anywidget.AnyWidget):
     """The boxes, drawn in the browser; `show(flame)` puts in another profile."""
 
-    _esm = picture_source("flame_panel.js")
+    _esm = picture_source("flame_paint.js", "flame_panel.js")
     _css = picture_source("live_view.css", "flame_panel.css")
     inks = traitlets.Dict(
         {name: {"light": ink.light, "dark": ink.dark} for name, ink in INKS.items()}
