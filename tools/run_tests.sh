@@ -38,7 +38,7 @@ for chosen in ${PARTS:-ruff tests browser notebooks}; do
       part "tests" "$python" -m pytest tests --ignore tests/browser -n 2 --dist worksteal ;;
     browser)
       part "a browser" has_browser
-      part "tests in a browser" "$python" -m pytest tests/browser ;;
+      part "tests in a browser" "$python" -m pytest tests/browser -n 2 --dist loadfile ;;
     notebooks)
       part "notebooks (nbval)" "$python" -m pytest --nbval --nbval-current-env \
         --nbval-cell-timeout=120 --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks/ ;;
