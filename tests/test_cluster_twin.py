@@ -25,6 +25,7 @@ from unstuck.node import twin_environment, twin_path
 from unstuck.server import listen
 
 pytestmark = [
+    pytest.mark.once,  # Python's version changes nothing here
     pytest.mark.usefixtures("needs_node"),
     pytest.mark.skipif(os.name != "posix", reason="signals are sent that Windows does not have"),
 ]

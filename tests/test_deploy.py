@@ -19,6 +19,8 @@ from unstuck.children import ChildFailed
 from unstuck.cluster import Cluster
 from unstuck.service import free_port
 
+pytestmark = pytest.mark.once  # Python's version changes nothing here
+
 DEPLOY = Path(__file__).parents[1] / "deploy"
 VERSIONS = ("1.30", "1.37")  # the oldest that has the sleep of preStop, and a new one
 yaml = pytest.importorskip("yaml")

@@ -19,6 +19,8 @@ from unstuck.listeners import listen
 from unstuck.load import load
 from unstuck.production import SERVERS, Production, command, reason_missing
 
+pytestmark = pytest.mark.once  # Python's version changes nothing here
+
 
 @pytest.fixture(params=SERVERS)
 def name(request) -> str:

@@ -19,6 +19,8 @@ from unstuck.load import load
 from unstuck.proxy import Behind, configuration, reason_missing
 from unstuck.several import Several
 
+pytestmark = pytest.mark.once  # Python's version changes nothing here
+
 FOUR = 4
 
 

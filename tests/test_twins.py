@@ -26,6 +26,8 @@ from unstuck.node import (
 from unstuck.trial import measure_twin, trial_of_twin
 from unstuck.worker_count import Workers
 
+pytestmark = pytest.mark.once  # Python's version changes nothing here
+
 TWINS = sorted(twin_path("server").parent.glob("*.js"))
 HATCH_TWINS = sorted({hatches.hatch(name).TWIN for name in hatches.names()})
 MANY = 5 if os.environ.get("UNSTUCK_SMALL") == "1" else 100  # runs of a twin of one test

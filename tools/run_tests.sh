@@ -4,6 +4,7 @@
 #   sh tools/run_tests.sh [arguments for pytest: then only pytest runs, with these]
 #   VENV=.venv    the environment
 #   PARTS="ruff tests browser notebooks"    which parts to run
+#   MARKED="not once"    which of the tests, by their marks
 
 cd "$(dirname "$0")/.." || exit 2
 python=${VENV:-.venv}/bin/python
@@ -35,7 +36,8 @@ for chosen in ${PARTS:-ruff tests browser notebooks}; do
       part "ruff check" "$python" -m ruff check .
       part "ruff format" "$python" -m ruff format --check . ;;
     tests)  # two at a time: a test mostly waits for a process to start or to end
-      part "tests" "$python" -m pytest tests --ignore tests/browser -n 2 --dist worksteal ;;
+      part "tests" "$python" -m pytest tests --ignore tests/browser -n 2 --dist worksteal \
+        -m "${MARKED:-}" ;;
     browser)
       part "a browser" has_browser
       part "tests in a browser" "$python" -m pytest tests/browser -n 2 --dist loadfile ;;
