@@ -12,6 +12,7 @@ import types
 
 import psutil
 import pytest
+from kernels import is_pythons_own, start_kernel
 
 from unstuck import hatches, sharing
 
@@ -57,20 +58,11 @@ def _left_behind() -> set:
     me = psutil.Process()
     listening = (each for each in me.net_connections("tcp") if each.status == psutil.CONN_LISTEN)
     return {
-        *(child for child in me.children(recursive=True) if not _is_pythons_own(child)),
+        *(child for child in me.children(recursive=True) if not is_pythons_own(child)),
         *(thread for thread in threading.enumerate() if thread.name in OURS),
         *(name for name in sharing.blocks() if name.startswith(f"unstuck-{os.getpid():x}-")),
         *(("listening", each.fd, tuple(each.laddr)) for each in listening),
     }
-
-
-def _is_pythons_own(process: psutil.Process) -> bool:
-    """Say whether multiprocessing itself keeps it, for all contexts, until its owner ends."""
-    try:
-        words = " ".join(process.cmdline())
-    except psutil.Error:
-        return False
-    return "multiprocessing.resource_tracker" in words or "multiprocessing.forkserver" in words
 
 
 def _new(before: set) -> set:
@@ -92,6 +84,14 @@ def nothing_is_left_behind():
     while (left := _new(before)) and time.monotonic() < end:
         time.sleep(0.02)
     assert not left, f"left behind: {left}"
+
+
+@pytest.fixture
+def kernel():
+    """A real kernel, for this test alone."""
+    kernel = start_kernel()
+    yield kernel
+    kernel.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,35 +1,12 @@
 """The break-even panel without a browser: it shows its progress, and keeps what it has found."""
 
-import asyncio
-import time
 
 import pytest
+from panel_loop import clicked, in_loop, until
 
 from unstuck import labs
 from unstuck.labs.breakeven_panel import BreakEvenPanel
 from unstuck.labs.keeping import RECORDED
-
-
-def in_loop(coroutine_function):
-    """Run a test's coroutine with a deadline."""
-
-    async def bounded():
-        async with asyncio.timeout(100):
-            await coroutine_function()
-
-    asyncio.run(bounded())
-
-
-async def until(condition, seconds=60.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        await asyncio.sleep(0.02)
-
-
-async def clicked(button):
-    button.click()
-    await asyncio.sleep(0.05)  # the click is handed to the main loop
 
 
 @pytest.fixture(autouse=True)

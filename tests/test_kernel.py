@@ -1,12 +1,9 @@
 """In a real kernel: one interrupt stops a cell's work, and a restart leaves no process behind."""
 
-import contextlib
-import queue
-import time
 
 import psutil
 import pytest
-from jupyter_client.manager import KernelManager
+from kernels import Kernel  # noqa: F401
 
 from unstuck import hatches
 
@@ -14,62 +11,6 @@ HERE = [name for name in hatches.names() if not hatches.hatch(name).reason_missi
 PROCESSES = ("child", "pool")  # the hatches whose work is a process of its own
 IMPORT = "import asyncio, os, time\nfrom unstuck.hatches import {name} as hatch\n"
 BUSY = "def work(n):\n    while True: n += 1\n"
-
-
-class Kernel:
-    """A kernel that runs one cell at a time and tells what the cell showed."""
-
-    def __init__(self, manager: KernelManager):
-        self.manager = manager
-        self.client = manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
-
-    def begin(self, source: str) -> str:
-        return self.client.execute(source)
-
-    def end(self, cell: str, deadline: float = 30) -> tuple[str, str]:
-        """Wait for the cell; (what it printed, the name of its error or "")."""
-        text, error, end = "", "", time.monotonic() + deadline
-        while time.monotonic() < end:
-            with contextlib.suppress(queue.Empty):
-                message = self.client.get_iopub_msg(timeout=1)
-                if message["parent_header"].get("msg_id") != cell:
-                    continue
-                content = message["content"]
-                text += content.get("text", "")
-                error = content.get("ename", error)
-                if content.get("execution_state") == "idle":
-                    return text, error
-        pytest.fail(f"the cell did not end within {deadline} s; it printed {text!r}")
-
-    def run(self, source: str) -> tuple[str, str]:
-        return self.end(self.begin(source))
-
-    def children(self) -> list[psutil.Process]:
-        """The processes below the kernel, without those that multiprocessing keeps for itself."""
-        kernel = psutil.Process(self.manager.provisioner.pid)
-        return [child for child in kernel.children(recursive=True) if not _is_pythons_own(child)]
-
-    def close(self) -> None:
-        self.client.stop_channels()
-
-
-def _is_pythons_own(process: psutil.Process) -> bool:
-    with contextlib.suppress(psutil.Error):
-        words = " ".join(process.cmdline())
-        return "multiprocessing.resource_tracker" in words or "multiprocessing.forkserver" in words
-    return True
-
-
-@pytest.fixture
-def kernel():
-    manager = KernelManager(kernel_name="python3")
-    manager.start_kernel()
-    kernel = Kernel(manager)
-    yield kernel
-    kernel.close()
-    manager.shutdown_kernel(now=True)
 
 
 @pytest.mark.parametrize("name", PROCESSES)

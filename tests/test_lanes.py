@@ -6,6 +6,7 @@ import os
 import time
 
 import pytest
+from panel_loop import in_loop, until
 
 from unstuck import hatches, labs
 from unstuck.hatches import inline, pool, threads
@@ -34,23 +35,6 @@ def die(number):
 
 def leave(number):
     raise SystemExit(number)
-
-
-def in_loop(coroutine_function):
-    """Run a test's coroutine with a deadline."""
-
-    async def bounded():
-        async with asyncio.timeout(60):
-            await coroutine_function()
-
-    asyncio.run(bounded())
-
-
-async def until(condition, seconds=30.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        await asyncio.sleep(0.02)
 
 
 def usable(name):

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import pytest
+from panel_loop import in_loop, until
 
 from unstuck import labs
 from unstuck.labs import panel as panels
@@ -11,23 +12,6 @@ from unstuck.labs.mainloop import MainLoop, sentence
 from unstuck.labs.monitor import Monitor
 from unstuck.results import read
 from unstuck.workloads import wait
-
-
-def in_loop(coroutine_function):
-    """Run a test's coroutine with a deadline."""
-
-    async def bounded():
-        async with asyncio.timeout(60):
-            await coroutine_function()
-
-    asyncio.run(bounded())
-
-
-async def until(condition, seconds=30.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        await asyncio.sleep(0.02)
 
 
 async def closed(panel):

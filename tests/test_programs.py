@@ -12,7 +12,6 @@ import types
 
 import psutil
 import pytest
-from jupyter_client.manager import start_new_kernel
 
 from unstuck import keeper, program_path
 from unstuck.lag import LagMeter
@@ -360,30 +359,19 @@ def test_a_killed_keeper_is_told_and_leaves_nothing(gone):
 
 
 @linux
-def test_a_kernel_stops_a_program_at_an_interrupt_and_at_a_restart(gone, until):
+def test_a_kernel_stops_a_program_at_an_interrupt_and_at_a_restart(kernel, gone, until):
     """B08, B10: with its grandchild, that neither heeds SIGTERM nor is in its group."""
-    manager, client = start_new_kernel(kernel_name="python3")
-    shown = []
-    try:
-        client.execute_interactive(CELL, timeout=30, output_hook=shown.append)
-        pids = pids_of([each["content"].get("text", "") for each in shown])
-        assert len(pids) == 2
-        cell = client.execute("print('waiting', flush=True)\nawait task")
-        while "waiting" not in client.get_iopub_msg(timeout=10)["content"].get("text", ""):
-            pass
-        manager.interrupt_kernel()
-        reply = client.get_shell_msg(timeout=10)
-        assert (reply["parent_header"]["msg_id"], reply["content"]["status"]) == (cell, "error")
-        until(lambda: all(map(gone, pids)))
-        shown.clear()
-        client.execute_interactive(CELL, timeout=30, output_hook=shown.append)
-        pids = pids_of([each["content"].get("text", "") for each in shown])
-        assert not any(map(gone, pids))
-        manager.restart_kernel(now=True)
-        until(lambda: all(map(gone, pids)))
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    pids = pids_of(kernel.run(CELL)[0].splitlines())
+    assert len(pids) == 2
+    cell = kernel.begin("print('waiting', flush=True)\nawait task")
+    kernel.until_printed("waiting")
+    kernel.manager.interrupt_kernel()
+    assert kernel.end(cell, 10)[1] != ""
+    until(lambda: all(map(gone, pids)))
+    pids = pids_of(kernel.run(CELL)[0].splitlines())
+    assert not any(map(gone, pids))
+    kernel.manager.restart_kernel(now=True)
+    until(lambda: all(map(gone, pids)))
 
 
 CELL = """

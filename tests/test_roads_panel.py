@@ -1,9 +1,8 @@
 """The roads panel without a browser: results of a stopped run stay, and can be kept."""
 
-import asyncio
-import time
 
 import pytest
+from panel_loop import clicked, in_loop, until
 
 from unstuck import labs
 from unstuck.labs.keeping import RECORDED
@@ -12,28 +11,6 @@ from unstuck.results import keep
 from unstuck.traces import Task, Trace
 
 KEPT = RoadsPanel.KEPT
-
-
-def in_loop(coroutine_function):
-    """Run a test's coroutine with a deadline."""
-
-    async def bounded():
-        async with asyncio.timeout(60):
-            await coroutine_function()
-
-    asyncio.run(bounded())
-
-
-async def until(condition, seconds=30.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        await asyncio.sleep(0.02)
-
-
-async def clicked(button):
-    button.click()
-    await asyncio.sleep(0.05)  # the click is handed to the main loop
 
 
 async def ran(panel):

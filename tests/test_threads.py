@@ -10,7 +10,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
 from unstuck import free_python, gil, hatches, marks
@@ -268,26 +267,15 @@ for _ in range(250):
 print(work.label, {*threading.enumerate()} <= before)"""
 
 
-def test_an_interrupted_cell_leaves_no_thread():
+def test_an_interrupted_cell_leaves_no_thread(kernel):
     """B05: three interrupts in one kernel; the thread ends within 5 s of each."""
-    manager, client = start_new_kernel(kernel_name="python3", startup_timeout=60)
-    try:
-        client.execute_interactive(BEFORE, timeout=30)
-        for _ in range(3):
-            cell = client.execute(DEMO)
-            while "begun" not in client.get_iopub_msg(timeout=10)["content"].get("text", ""):
-                pass
-            manager.interrupt_kernel()
-            reply = client.get_shell_msg(timeout=10)
-            assert reply["parent_header"]["msg_id"] == cell
-            assert reply["content"]["ename"] in ("KeyboardInterrupt", "CancelledError")
-            said = []
-            client.execute_interactive(AFTER, timeout=30, output_hook=said.append)
-            texts = [each["content"].get("text", "") for each in said]
-            assert "stopped: it has returned True" in "".join(texts)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    kernel.run(BEFORE)
+    for _ in range(3):
+        cell = kernel.begin(DEMO)
+        kernel.until_printed("begun")
+        kernel.manager.interrupt_kernel()
+        assert kernel.end(cell, 10)[1] in ("KeyboardInterrupt", "CancelledError")
+        assert "stopped: it has returned True" in kernel.run(AFTER)[0]
 
 
 # A failure is seen

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import lab_server
+import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -12,16 +13,28 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """The address of a JupyterLab whose folder holds copies of the notebooks."""
+def lab(request, tmp_path_factory):
+    """The address of a JupyterLab: its folder holds the course's notebooks, copied.
+
+    For a module with `CELLS` it holds panel.ipynb alone, with those cells.
+    """
     if lab_server.chromium() is None:
         if os.environ.get("CI") == "true":
             pytest.fail("CI needs Chromium: tools/chromium.sh installs it")
         pytest.skip("there is no Chromium here: tools/chromium.sh says how to get it")
     folder = tmp_path_factory.mktemp("course")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    if sources := getattr(request.module, "CELLS", None):
+        _write_notebook(folder / "panel.ipynb", sources)
+    else:
+        shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     with lab_server.jupyter_lab(folder) as address:
         yield address
+
+
+def _write_notebook(path: Path, sources: list[str]) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
 
 
 @pytest.fixture(scope="module")

@@ -1,31 +1,18 @@
 """The break-even panel in a real JupyterLab: Stop keeps what there is, and its chart shows it."""
 
 import lab_server
-import nbformat
 import pytest
 
 pytestmark = pytest.mark.browser
 
+CELLS = ["from unstuck.labs import breakeven\n\nbreakeven()"]
 PANEL = ".unstuck-breakeven-panel"
 RUN = f"document.querySelector('{PANEL} button.mod-primary')"
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A JupyterLab of its own, in a folder with one small notebook."""
-    if lab_server.chromium() is None:
-        pytest.skip("there is no Chromium here: tools/chromium.sh says how to get it")
-    folder = tmp_path_factory.mktemp("breakeven")
-    cells = [nbformat.v4.new_code_cell("from unstuck.labs import breakeven\n\nbreakeven()")]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "pays.ipynb")
-    with lab_server.jupyter_lab(folder) as address:
-        yield address
-
-
 def test_a_stopped_run_is_shown_and_a_whole_one_says_so(lab, page, shots):
     """H09"""
-    lab_server.open_notebook(page, lab, "pays.ipynb")
+    lab_server.open_notebook(page, lab, "panel.ipynb")
     lab_server.run_all(page)
     panel = page.locator(PANEL)
     panel.wait_for()

@@ -3,7 +3,6 @@
 import json
 
 import lab_server
-import nbformat
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -17,25 +16,13 @@ from unstuck.labs import flame
 stacks = ["serve;loop;select 40", "serve;loop;answer;check_prime (app.py:3) 120",
           "serve;loop;answer;sign (app.py:9) 30", "serve;loop;answer;write (lib/json.py:1) 10"]
 flame(read_collapsed("\\n".join(stacks)))"""
+CELLS = [SOURCE, "'the next cell'"]
 HOSTILE = "<img src=x onerror=window.hurt=1>"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A JupyterLab of its own, in a folder with one small notebook."""
-    if lab_server.chromium() is None:
-        pytest.skip("there is no Chromium here: tools/chromium.sh says how to get it")
-    folder = tmp_path_factory.mktemp("flame")
-    cells = [nbformat.v4.new_code_cell(SOURCE), nbformat.v4.new_code_cell("'the next cell'")]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "hot.ipynb")
-    with lab_server.jupyter_lab(folder) as address:
-        yield address
 
 
 def test_keys_search_and_files_do_what_they_say(lab, page, shots):
     """H04 and H06: errors are seen, the height stays."""
-    lab_server.open_notebook(page, lab, "hot.ipynb")
+    lab_server.open_notebook(page, lab, "panel.ipynb")
     lab_server.run_all(page)
     panel = page.locator(PANEL)
     panel.wait_for()

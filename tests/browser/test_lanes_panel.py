@@ -1,13 +1,11 @@
 """The lanes panel in a real JupyterLab: tasks wait and run, the heart beats on, Stop stops."""
 
-from pathlib import Path
-
 import lab_server
-import nbformat
 import pytest
 
 pytestmark = pytest.mark.browser
 
+CELLS = ["from unstuck.labs import lanes\n\nlanes()"]
 PANEL = ".unstuck-lanes-panel"
 PICTURE = f"document.querySelector('{PANEL} .unstuck-lanes').dataset"
 HEART = f"document.querySelector('{PANEL} .unstuck-monitor').dataset"
@@ -53,30 +51,9 @@ class Panel:
         )
 
 
-def a_notebook(folder: Path) -> str:
-    """Write a notebook that shows the panel; its path."""
-    source = "from unstuck.labs import lanes\n\nlanes()"
-    cells = [nbformat.v4.new_code_cell(source)]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
-    nbformat.write(notebook, folder / "lanes.ipynb")
-    return "lanes.ipynb"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A JupyterLab of its own, in a folder with one small notebook."""
-    if lab_server.chromium() is None:
-        pytest.skip("there is no Chromium here: tools/chromium.sh says how to get it")
-    folder = tmp_path_factory.mktemp("lanes")
-    a_notebook(folder)
-    with lab_server.jupyter_lab(folder) as address:
-        yield address
-
-
 @pytest.fixture
 def panel(lab, page):
-    lab_server.open_notebook(page, lab, "lanes.ipynb")
+    lab_server.open_notebook(page, lab, "panel.ipynb")
     lab_server.run_all(page)
     return Panel(page)
 

@@ -1,31 +1,18 @@
 """The roads panel in a real JupyterLab: a run draws its chart, Stop keeps what there is."""
 
 import lab_server
-import nbformat
 import pytest
 
 pytestmark = pytest.mark.browser
 
+CELLS = ["from unstuck.labs import roads\n\nroads()"]
 PANEL = ".unstuck-roads-panel"
 RUN = f"document.querySelector('{PANEL} button.mod-primary')"
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A JupyterLab of its own, in a folder with one small notebook."""
-    if lab_server.chromium() is None:
-        pytest.skip("there is no Chromium here: tools/chromium.sh says how to get it")
-    folder = tmp_path_factory.mktemp("roads")
-    cells = [nbformat.v4.new_code_cell("from unstuck.labs import roads\n\nroads()")]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "roads.ipynb")
-    with lab_server.jupyter_lab(folder) as address:
-        yield address
-
-
 @pytest.fixture
 def panel(lab, page):
-    lab_server.open_notebook(page, lab, "roads.ipynb")
+    lab_server.open_notebook(page, lab, "panel.ipynb")
     lab_server.run_all(page)
     found = page.locator(PANEL)
     found.wait_for()
