@@ -14,6 +14,7 @@ from unstuck.breakeven_points import Point
 from unstuck.breakeven_result import BreakEven
 from unstuck.breakeven_words import size_name
 from unstuck.labs.keeping import KeepingPanel
+from unstuck.labs.status_panel import ROW, WHOLE
 
 _BETWEEN = 0.25  # seconds between two looks at the progress
 
@@ -29,17 +30,16 @@ class BreakEvenPanel(KeepingPanel):
     def __init__(self):
         super().__init__()
         self.result: BreakEven | None = None
-        whole = {"style": {"description_width": "initial"}, "layout": {"width": "auto"}}
+        whole = {**WHOLE, "layout": {"width": "auto"}}
         sizes = [(size_name(size), size) for size in checked(None)]
         self.payload = widgets.Dropdown(
             options=sizes, value=sizes[-1][1], description="Payloads up to", **whole
         )
         self.progress = widgets.FloatProgress(0, min=0, max=1, description="Progress")
         self.chart = widgets.HTML()
-        row = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}
         controls = [self.payload, self.run, self.stop, self.progress]
         controls += [self.keep, self.beside, self.compare]
-        self.children = [widgets.Box(controls, layout=row), self._status, self.chart]
+        self.children = [widgets.Box(controls, layout=ROW), self._status, self.chart]
         self.add_class("unstuck-breakeven-panel")
         self.say("Ready. Predict first: from which task on does a warm pool pay here?")
 

@@ -5,7 +5,6 @@ panel runs no work: it is given a profile, or reads a file. At most 2000 boxes g
 """
 
 import asyncio
-import html
 
 import anywidget
 import ipywidgets as widgets
@@ -14,8 +13,8 @@ import traitlets
 from unstuck.flame import Flame, amount
 from unstuck.flame_boxes import KINDS, boxes_of
 from unstuck.flame_read import LARGEST, NotAProfile, parse_profile
-from unstuck.labs.mainloop import MainLoop
 from unstuck.labs.monitor import picture_source
+from unstuck.labs.status_panel import StatusPanel
 from unstuck.palette import INKS
 
 _KINDS = ".cpuprofile,.json,.pyisession,.txt"
@@ -68,12 +67,11 @@ def _row(hot, flame: Flame) -> list[str]:
     return [hot.place.name, hot.place.where, own, share, total, waited]
 
 
-class FlamePanel(widgets.VBox):
+class FlamePanel(StatusPanel):
     """The picture, a button to load a file, and a status line; `status` is its text."""
 
     def __init__(self, flame: Flame | None = None):
         super().__init__()
-        self._main = MainLoop(self.show_error)
         self._newest: tuple = ()  # the file that is wanted, of several that are being read
         self.flame = flame
         self.picture = FlamePicture()
@@ -84,23 +82,9 @@ class FlamePanel(widgets.VBox):
             layout={"width": "auto", "align_self": "flex-start"},
         )
         self.upload.observe(self._main.handler(self._on_file), "value")
-        self._status = widgets.HTML()
         self.children = [self.picture, self.upload, self._status]
         self.add_class("unstuck-flame-panel")
         self._show(flame, "Nothing is shown yet: open a profile.")
-
-    @property
-    def status(self) -> str:
-        """The text of the status line, with its mark-up."""
-        return self._status.value
-
-    def say(self, text: str, role: str = "status") -> None:
-        """Show a sentence in the status line."""
-        self._status.value = f'<div role="{role}" class="unstuck-{role}">{html.escape(text)}</div>'
-
-    def show_error(self, text: str) -> None:
-        """Show what went wrong; the picture stays as it was."""
-        self.say(f"That did not work. {text}", role="alert")
 
     def _show(self, flame: Flame | None, otherwise: str = "") -> None:
         if flame is None:

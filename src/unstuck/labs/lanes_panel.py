@@ -12,6 +12,7 @@ from unstuck.labs.lane_picture import LanesPicture
 from unstuck.labs.lane_run import MOST_SECONDS, MOST_TASKS, MOST_WORKERS, LaneRun
 from unstuck.labs.monitor import Monitor
 from unstuck.labs.patients import KernelPatient
+from unstuck.labs.status_panel import ROW, WHOLE
 from unstuck.machine import default_workers, usable_cpus
 from unstuck.traces import Trace
 
@@ -45,8 +46,7 @@ class Lanes(KeepingPanel):
         self.say(f"Ready. This machine fits {fit.reason}")
 
     def _make_controls(self, fit) -> None:
-        whole = {"style": {"description_width": "initial"}}  # descriptions are never cut
-        wide, long = {**whole, "layout": {"width": "auto"}}, {**whole, "layout": {"width": "260px"}}
+        wide, long = {**WHOLE, "layout": {"width": "auto"}}, {**WHOLE, "layout": {"width": "260px"}}
         self.runtime = widgets.Dropdown(options=list(RUNTIMES), description="Runtime", **wide)
         self.hatch = widgets.Dropdown(
             options=hatches.names(), value="pool", description="Hatch (Python)", **wide
@@ -60,9 +60,8 @@ class Lanes(KeepingPanel):
             min(fit.count, most), 1, most, description="Workers", tooltip=fit.reason, **long
         )
         self.fails = widgets.Checkbox(False, description="One task fails", indent=False, **wide)
-        row = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}
         controls = [self.runtime, self.hatch, self.tasks, self.seconds, self.workers, self.fails]
-        self._controls = widgets.Box([*controls, self.run, self.stop, self.keep], layout=row)
+        self._controls = widgets.Box([*controls, self.run, self.stop, self.keep], layout=ROW)
 
     def _on_message(self, widget, content, buffers) -> None:
         if content.get("kind") == "shown":

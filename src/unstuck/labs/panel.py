@@ -10,6 +10,7 @@ from unstuck import hatches
 from unstuck.labs.keeping import KeepingPanel
 from unstuck.labs.monitor import Monitor
 from unstuck.labs.patients import KernelPatient, ServerPatient
+from unstuck.labs.status_panel import ROW, WHOLE
 from unstuck.labs.watch import LONGEST, RATE, Recorder, watch_patients
 from unstuck.seen import Seen
 
@@ -45,8 +46,7 @@ class Heartbeat(KeepingPanel):
         self.say(_READY)
 
     def _make_controls(self) -> None:
-        whole = {"style": {"description_width": "initial"}}  # descriptions are never cut
-        wide, long = {**whole, "layout": {"width": "auto"}}, {**whole, "layout": {"width": "320px"}}
+        wide, long = {**WHOLE, "layout": {"width": "auto"}}, {**WHOLE, "layout": {"width": "320px"}}
         self.patient = widgets.Dropdown(options=list(PATIENTS), description="Patient", **wide)
         self.hatch = widgets.Dropdown(
             options=hatches.names(), value="inline", description="Hatch", **wide
@@ -61,11 +61,10 @@ class Heartbeat(KeepingPanel):
         self.waiting = widgets.IntSlider(
             value=0, min=0, max=int(RATE * LONGEST), description="Requests waiting", **long
         )
-        row = {"layout": {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}}
         guess = widgets.Label(f"Your prediction, at {RATE} requests a second:")
-        self._predictions = widgets.Box([guess, self.flat, self.waiting], **row)
+        self._predictions = widgets.Box([guess, self.flat, self.waiting], layout=ROW)
         controls = [self.patient, self.hatch, self.work, self.seconds, self.run, self.stop]
-        self._controls = widgets.Box([*controls, self.keep, self.compare], **row)
+        self._controls = widgets.Box([*controls, self.keep, self.compare], layout=ROW)
 
     def _on_message(self, widget, content, buffers) -> None:
         if content.get("kind") == "shown":

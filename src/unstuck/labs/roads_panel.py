@@ -8,6 +8,7 @@ import asyncio
 import ipywidgets as widgets
 
 from unstuck.labs.keeping import KeepingPanel
+from unstuck.labs.status_panel import ROW, WHOLE
 from unstuck.node import run_twin
 from unstuck.passages import Passage, passages_of
 from unstuck.payloads import SHAPES
@@ -33,17 +34,15 @@ class RoadsPanel(KeepingPanel):
         self.say("Ready. Predict first: which road is the dearest, and does it change with size?")
 
     def _make_controls(self) -> None:
-        whole = {"style": {"description_width": "initial"}}  # descriptions are never cut
-        wide = {**whole, "layout": {"width": "auto"}}
+        wide = {**WHOLE, "layout": {"width": "auto"}}
         self.shape = widgets.Dropdown(options=SHAPES, description="Payload", **wide)
         sizes = [(in_words(size), size) for size in sizes_here(largest=SIZES[-1])]
         self.largest = widgets.SelectionSlider(
-            options=sizes, value=sizes[len(sizes) // 2][1], description="Up to", **whole
+            options=sizes, value=sizes[len(sizes) // 2][1], description="Up to", **WHOLE
         )
-        row = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}
         controls = [self.shape, self.largest, self.run, self.stop]
         controls += [self.keep, self.beside, self.compare]
-        self._controls = widgets.Box(controls, layout=row)
+        self._controls = widgets.Box(controls, layout=ROW)
 
     async def one_run(self) -> None:
         """Send the chosen shape in each size up to the chosen one, along each road."""

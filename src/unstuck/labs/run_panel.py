@@ -4,25 +4,22 @@ A panel extends `RunPanel` with `one_run()`, its coroutine, and `after_stop()`.
 """
 
 import asyncio
-import html
 
 import ipywidgets as widgets
 
-from unstuck.labs.mainloop import MainLoop
+from unstuck.labs.status_panel import StatusPanel
 
 
-class RunPanel(widgets.VBox):
+class RunPanel(StatusPanel):
     """Run, Stop and a status line; `status` is the text that the panel shows."""
 
     def __init__(self):
         super().__init__()
         self._task: asyncio.Task | None = None
-        self._main = MainLoop(self.show_error)
         self.run = widgets.Button(description="Run", button_style="primary")
         self.stop = widgets.Button(description="Stop", disabled=True)
         self.run.on_click(self._main.handler(self._on_run))
         self.stop.on_click(self._main.handler(self._on_stop))
-        self._status = widgets.HTML()
 
     async def one_run(self) -> None:
         """Do one run, as the controls say."""
@@ -31,19 +28,6 @@ class RunPanel(widgets.VBox):
     def after_stop(self) -> None:
         """Say what a Stop has ended, and what it has not."""
         raise NotImplementedError
-
-    @property
-    def status(self) -> str:
-        """The text of the status line, with its mark-up."""
-        return self._status.value
-
-    def say(self, text: str, role: str = "status") -> None:
-        """Show a sentence in the status line."""
-        self._status.value = f'<div role="{role}" class="unstuck-{role}">{html.escape(text)}</div>'
-
-    def show_error(self, text: str) -> None:
-        """Show what went wrong; a screen reader says it at once."""
-        self.say(f"That did not work. {text}", role="alert")
 
     def _on_run(self, button) -> None:
         if self._task is not None:  # further clicks are dropped: one run at a time
