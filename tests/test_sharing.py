@@ -1,10 +1,12 @@
 """A shared block lives as long as its owner wants: attachers, late views, kills change nothing."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 from array import array
+from pathlib import Path
 
 import pytest
 
@@ -36,11 +38,13 @@ def attached(name: str) -> subprocess.CompletedProcess:
     )
 
 
-def killed_owner() -> str:
-    """The name of a block whose owner was ended hard."""
-    with subprocess.Popen([sys.executable, "-c", OWN], stdout=subprocess.PIPE, text=True) as owner:
+def killed_owner(alone: bool = False) -> str:
+    """The name of a block whose owner was ended hard, with Python's tracker or alone."""
+    with subprocess.Popen(
+        [sys.executable, "-c", OWN], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as owner:
         name = owner.stdout.readline().strip()
-        owner.kill()
+        os.kill(owner.pid, signal.SIGKILL) if alone else os.killpg(owner.pid, signal.SIGKILL)
     return name
 
 
@@ -136,6 +140,14 @@ def test_a_size_that_is_rounded_up_changes_nothing(monkeypatch):
         view[:] = bytes(range(100))
         with sharing.attach(block.name, 100) as other, other.view() as theirs:
             assert theirs == bytes(range(100))
+
+
+@needs_files
+@pytest.mark.skipif(block_files.home() != Path("/dev/shm"), reason="there is no /dev/shm here")
+def test_a_killed_owner_leaves_no_block(until):
+    """E05: nothing else of the course need run."""
+    killed = [killed_owner(alone=True) for _ in range(5)]
+    until(lambda: not set(killed) & set(sharing.blocks()))
 
 
 @needs_files

@@ -2,7 +2,8 @@
 
 On Linux these are the very files that `multiprocessing.shared_memory` makes, in /dev/shm. The lock
 goes with its owner however that ends, so a block that nobody has locked is a leftover; a process id
-alone would lie after a restart, or beside a container. On Windows a block has no file: the system
+alone would lie after a restart, or beside a container. Python's resource tracker, a process that
+outlives its parent, is told of each block by its owner alone, and takes it away after a kill -9. On Windows a block has no file: the system
 ends it with its last handle.
 """
 
@@ -13,6 +14,7 @@ import re
 import secrets
 import tempfile
 import time
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 try:
@@ -21,6 +23,7 @@ except ImportError:  # Windows
     fcntl = None
 
 NAME = re.compile(r"unstuck-[0-9a-f]{1,8}-[0-9a-f]{6}")  # at most 23 characters; macOS allows 30
+_MEMORY = Path("/dev/shm")
 _YOUNG = 10.0  # seconds in which an owner may come to its lock
 
 
@@ -29,10 +32,24 @@ def new_name() -> str:
     return f"unstuck-{os.getpid():x}-{secrets.token_hex(3)}"
 
 
+def heed(name: str) -> None:
+    """Have the block taken away if this process is killed; where there is no /dev/shm, see later.
+
+    A leftover elsewhere is removed when the next block is made.
+    """
+    if home() == _MEMORY:
+        resource_tracker.register(f"/{name}", "shared_memory")
+
+
+def unheed(name: str) -> None:
+    """The owner has taken the block away by itself."""
+    if home() == _MEMORY:
+        resource_tracker.unregister(f"/{name}", "shared_memory")
+
+
 def home() -> Path:
     """Return the folder of the blocks: the system's memory as a folder, else the temporary one."""
-    memory = Path("/dev/shm")
-    return memory if os.access(memory, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
+    return _MEMORY if os.access(_MEMORY, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
 
 
 def make(name: str, size: int) -> tuple[int, mmap.mmap]:

@@ -129,11 +129,13 @@ def _opened(name: str, size: int, owned: bool) -> tuple:
     if not owned:
         return block_files.find(name, size), lambda: None
     file, memory = block_files.make(name, size)
+    block_files.heed(name)
     owner = os.getpid()
 
     def end() -> None:
         if os.getpid() == owner:  # a fork of the owner owns nothing
             block_files.remove(name)
+            block_files.unheed(name)
         os.close(file)
 
     return memory, end
