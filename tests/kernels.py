@@ -26,6 +26,16 @@ class Kernel:
         text, error, _ = self._seen(cell, deadline)
         return text, error
 
+    def ends_by(self, cell: str, moment: float) -> bool:
+        """Say whether a cell ends before a moment of time.monotonic()."""
+        while (left := moment - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                message = self.client.get_iopub_msg(timeout=left)
+                ours = message["parent_header"].get("msg_id") == cell
+                if ours and message["content"].get("execution_state") == "idle":
+                    return True
+        return False
+
     def run(self, source: str) -> tuple[str, str]:
         """Run a cell to its end.
 

@@ -4,11 +4,11 @@ import asyncio
 import time
 
 
-def in_loop(coroutine_function) -> None:
-    """Run a test's coroutine; it fails after 100 seconds."""
+def in_loop(coroutine_function, seconds: float = 100.0) -> None:
+    """Run a test's coroutine; it fails after `seconds`."""
 
     async def bounded():
-        async with asyncio.timeout(100):
+        async with asyncio.timeout(seconds):
             await coroutine_function()
 
     asyncio.run(bounded())
