@@ -9,7 +9,7 @@ ARGS ?=
 PY = $(VENV)/bin/python
 SETUP = PYTHON="$(PYTHON)" sh tools/setup.sh --venv "$(VENV)"
 
-.PHONY: help lab test check notebooks bench format clean
+.PHONY: help lab test abuse check notebooks bench format clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' Makefile
@@ -21,6 +21,10 @@ lab:  ## set up what is missing and open the course in JupyterLab
 test:  ## set up what the tests need and run all of them
 	@$(SETUP) lab test servers
 	@VENV="$(VENV)" sh tools/run_tests.sh $(ARGS)
+
+abuse:  ## try all that can go wrong, many times: half an hour
+	@$(SETUP) lab test servers
+	@"$(PY)" tools/reliability.py $(ARGS)
 
 check:  ## print the machine card: what this machine can do
 	@$(SETUP) lab
