@@ -1,4 +1,4 @@
-"""A small service with three faults: mend them, one by one. The check says which one it meets."""
+"""A small service with four faults: mend them, one by one. The check says which one it meets."""
 
 import os
 import socket
