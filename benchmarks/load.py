@@ -29,7 +29,7 @@ from tables import interleaved, machine_note, markdown
 from unstuck.children import end_with_owner
 from unstuck.lag import percentile
 from unstuck.load import load
-from unstuck.load_verb import quick_loop
+from unstuck.quick_loop import quick_loop
 
 CONNECTIONS = 32
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"

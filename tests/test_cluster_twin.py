@@ -287,17 +287,44 @@ def test_workers_that_die_at_start_are_tried_three_more_times_and_no_more(cluste
         assert it.find(kind="ready") is None
 
 
-def test_a_failing_restart_of_a_dead_worker_gives_up_and_frees_the_port(cluster, until):
-    """F02, X4"""
+def test_a_worker_that_cannot_be_replaced_is_given_up_and_the_last_one_ends_the_cluster(
+    cluster, until
+):
+    """F02, X4: the port is free afterwards."""
     with cluster(workers=2) as it:
         port = it.port
         it.tell("crash_at_start", on=True)
         it.tell("kill", pid=it.ask()["pid"])
+        assert "Error: this worker dies" in it.wait(kind="given up")["why"]
+        assert len(it.started()) == 2 + 1 + 3
+        assert {it.ask()["pid"] for _ in range(4)} == it.serving()
+        it.tell("kill", pid=it.ask()["pid"])
         assert it.code(20) == 1
         it.reader.join(5)
+        assert it.lines[-1]["kind"] == "failed"
         assert "Error: this worker dies" in it.lines[-1]["why"]
-        assert len(it.started()) == 2 + 1 + 3
+        assert len(it.started()) == 2 + 2 * (1 + 3)
         until(lambda: can_be_bound(port))
+
+
+def test_a_slot_that_is_given_up_does_not_stop_the_others_from_being_tried(cluster):
+    """F02: two of three die, and each is tried; the port is served by the third all the time."""
+    with cluster(workers=3) as it:
+        it.wait(kind="ready")
+        it.tell("crash_at_start", on=True)
+        for pid in sorted(it.serving())[:2]:
+            it.tell("kill", pid=pid)
+        it.until(lambda: len(given_up(it)) == 2, 20)
+        assert len(it.started()) <= 3 + 2 * (1 + 3)
+        it.tell("crash_at_start", on=False)
+        it.tell("restart")
+        it.wait(kind="restarted")
+        assert len(it.serving()) == 3
+
+
+def given_up(it: Cluster) -> set[int]:
+    """The slots that were given up."""
+    return {line["slot"] for line in list(it.lines) if line["kind"] == "given up"}
 
 
 def test_starts_that_fail_for_a_while_are_forgotten_once_one_succeeds(cluster):

@@ -1,5 +1,6 @@
 """The course in a terminal: one card, one JSON object for a trial, a sentence for a mistake."""
 
+import contextlib
 import json
 import re
 import signal
@@ -8,7 +9,7 @@ import sys
 
 import pytest
 
-from unstuck import hatches
+from unstuck import hatches, serve_verb
 from unstuck.__main__ import main
 
 CARD = {
@@ -24,6 +25,30 @@ TRIAL = {
 def unstuck(*words: str) -> subprocess.CompletedProcess:
     argv = [sys.executable, "-W", "error", "-m", "unstuck", *words]
     return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+
+
+def imported_by(module: str) -> set[str]:
+    code = f"import sys, {module}; print(*sys.modules)"
+    return set(subprocess.check_output([sys.executable, "-c", code], text=True).split())
+
+
+def test_what_every_child_process_imports_is_light():
+    """A server, a load and a primary begin with it; what each needs is imported by its verb."""
+    heavy = {"uvicorn", "starlette", "uvloop", "psutil", "multiprocessing", "statistics", "numpy"}
+    heavy |= {"concurrent.futures.process", "matplotlib", "ipywidgets", "anywidget"}
+    heavy |= {
+        f"unstuck.{name}"
+        for name in (
+            *("trial", "node", "machine", "capacity", "server", "load", "load_client"),
+            *("breakeven", "breakeven_plan", "breakeven_points", "breakeven_line"),
+            *("cluster", "cluster_main", "cluster_primary", "cluster_spread", "cluster_worker"),
+        )
+    }
+    assert imported_by("unstuck.__main__") & heavy == set()
+
+
+def test_the_primary_serves_nothing_itself_and_imports_no_server():
+    assert imported_by("unstuck.cluster_main") & {"uvicorn", "starlette", "uvloop"} == set()
 
 
 def test_without_a_word_the_card_is_printed():
@@ -70,11 +95,25 @@ def test_a_trial_for_people_is_a_few_lines(capsys):
     assert re.search(r"\d+ of \d+ beats missed", told)
 
 
+def test_a_cluster_in_node_asks_no_python_whether_it_has_the_hatch(needs_node, monkeypatch):
+    """Node.js has threads with a heap of their own, also where Python has no interpreters."""
+    become = []
+    monkeypatch.setattr(hatches.hatch("interpreters"), "reason_missing", lambda: "not here")
+    monkeypatch.setattr(serve_verb.os, "execve", lambda *command: become.append(command))
+    monkeypatch.setattr(serve_verb.subprocess, "run", lambda *command: become.append(command))
+    words = ["serve", "--workers", "1", "--hatch", "interpreters"]
+    assert main(words) == 2
+    assert become == []
+    with contextlib.suppress(AttributeError):  # the real one would not come back
+        main([*words, "--runtime", "node"])
+    assert '"hatch": "interpreters"' in str(become[0])
+
+
 @pytest.mark.parametrize("words", [["trial", "magic"], ["serve", "--hatch", "magic"]])
 def test_a_hatch_that_does_not_exist_is_a_sentence_and_code_2(words):
     done = unstuck(*words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "there is no hatch 'magic'; there are: child, inline, " in done.stderr
+    assert f"there is no hatch 'magic'; there are: {', '.join(hatches.names())}" in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
 

@@ -15,15 +15,19 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 # Lowest first. A folder is named once for all its modules. A new module is put on its floor here.
 FLOORS = (
-    {"interrupts", "gil", "fork_guard", "flame_checks"},
+    {"interrupts", "gil", "fork_guard", "flame_checks", "groups"},
     {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"}
     | {"block_files", "payloads", "counters", "marks", "watched", "crossing", "stamps", "traces"}
     | {"ended", "marked", "drained", "keeper", "limit_step", "sample_programs"}
-    | {"load_plan", "load_chunks", "load_ticks", "seen"}
+    | {"load_plan", "load_chunks", "load_ticks", "seen", "small_packets"}
     | {"listeners", "endings", "cluster_plan", "cluster_process", "cluster_starts"}
-    | {"cluster_job", "cluster_commands"}
-    | {"flame_calls", "flame_clock"},
+    | {"cluster_job", "cluster_commands", "together", "quick_loop", "breakeven_budget"}
+    | {"cluster_way"}
+    | {"flame_calls", "flame_clock", "card_form", "card_fields"}
+    | {"scoreboard_rows", "adviser_service", "adviser_advice"},
     {
+        "scoreboard_work",
+        "scoreboard_words",
         "breakeven_points",
         "breakeven_task",
         "capacity",
@@ -35,18 +39,23 @@ FLOORS = (
         "tree_look",
         "load_head",
         "load_result",
-        "cluster_spread",
+        "cluster_handout",
+        "cluster_kept",
         "asking",
-        "queueing",
+        "queueing_formulas",
+        "trip_costs",
         "flame",
         "flame_cases",
         "flame_names",
         "flame_puzzle",
+        "room_checks",
     },
     {
         "worker_count",
         "machine_card",
         "worker_side",
+        "dask_side",
+        "queueing_setup",
         "shared_arrival",
         "glances",
         "breakeven_line",
@@ -55,46 +64,69 @@ FLOORS = (
         "load_answer",
         "load_record",
         "cluster_link",
+        "cluster_spread",
         "flame_boxes",
         "flame_collapsed",
         "flame_cpuprofile",
         "flame_pyinstrument",
         "flame_sampler",
         "flame_speedscope",
+        "room",
+        "scoreboard_plan",
+        "scoreboard_result",
     },
     {"breakeven_plan", "machine", "worker_process", "program_run", "load_connection", "load_apart"}
-    | {"flame_read"},
+    | {"flame_read", "queueing_dispatch", "queueing_draws"},
     {"breakeven_words", "process_pool", "interpreter_pool", "programs", "isolation"}
-    | {"cluster_health", "load_pool"}
+    | {"cluster_health", "cluster_changes", "load_pool", "dask_workers", "queueing_block"}
     | {"service", "several", "production_commands"},
+    {"dask_link", "queueing"},
+    {"dask_cluster"},
     {"breakeven_result", "hatches", "server", "node", "shared_calls", "cluster_primary"}
-    | {"load_client", "flame_server"},
+    | {"load_client", "flame_server", "scoreboard_probes"},
     {"trial", "travels", "free_python", "tracing", "plots", "load"}
-    | {"cluster", "cluster_main", "cluster_worker"}
+    | {"cluster", "cluster_main", "cluster_app"}
     | {"asgi_app", "production", "proxy"}
-    | {"flame_requests"},
-    {"serve_verb", "pitfall", "pool_sizes", "interpreter_trials", "passages", "lost_updates"}
-    | {"load_verb", "profiling"}
-    | {"cluster_traffic", "queueing_check"},
-    {"roads", "roads_chart", "results", "pitfall_chart", "loads_chart"}
+    | {"flame_requests", "scoreboard_probe", "scoreboard_node"},
+    {"serve_verb", "pool_sizes", "interpreter_trials", "passages", "lost_updates"}
+    | {"load_verb", "profiling", "cluster_worker"}
+    | {"cluster_traffic", "queueing_check", "scoreboard_chart"},
+    {"roads", "roads_chart", "results", "pitfall", "loads_chart"}
     | {"breakeven_hatches", "breakeven_rounds", "cluster_watch"}
-    | {"flame_chart", "queueing_chart"},
-    {"breakeven", "breakeven_chart"},
-    {"labs", "lane_chart"},
-    {"exercises", "claims"},
+    | {"flame_chart", "queueing_chart", "room_strips"},
+    {"breakeven", "breakeven_chart", "pitfall_chart", "scoreboard_python"}
+    | {"adviser_words", "adviser_doubts"},
+    {"adviser_evidence"},
+    {"adviser_case", "decision_cites"},
+    {"decision_tree", "claims_seen"},
+    {"adviser_light", "adviser_heavy", "decision"},
+    {"adviser", "claims_list", "claims_asks", "claims_recorded"},
+    {"labs", "lane_chart", "scoreboard"} | {"result_card", "room_chart"},
+    {"exercises", "card_verb", "claims_table", "claims_problem", "claims_child", "claims_workers"}
+    | {"claims_memory", "claims_pools", "claims_cluster", "claims_pods"}
+    | {"claims_article", "claims_counting", "claims_habits", "claims_isolation"},
+    {"claims_choosing"},
+    {"claims"},
+    {"claims_verb"},
+    {"progress", "progress_cells"},
+    {"progress_notebook"},
+    {"progress_verb"},
     {"__main__"},
 )
 LIGHT = set().union(*FLOORS[:5])  # the standard library only: every child imports some of these
 HOMES = {
     "cloudpickle": {"parcel"},
     "matplotlib": {"plots", "lane_chart", "roads_chart", "breakeven_chart", "pitfall_chart"}
-    | {"loads_chart", "flame_chart", "queueing_chart"},
+    | {"loads_chart", "flame_chart", "queueing_chart", "scoreboard_chart"}
+    | {"room_strips", "room_chart"},
     "ipywidgets": {"labs"},
     "anywidget": {"labs"},
     "traitlets": {"labs"},
     "uvicorn": {"server", "cluster_worker", "flame_server"},
     "starlette": {"server", "exercises", "flame_server"},
     "pyinstrument": {"profiling"},
+    "distributed": {"dask_side", "dask_link", "dask_cluster"},
+    "dask": {"dask_side", "dask_link"},
 }
 PUBLIC = {"os._exit", "sys._current_frames"}  # documented, for all their names
 OPEN = {"labs", "exercises", "hatches"}  # folders whose modules may import their own package

@@ -7,12 +7,15 @@ import argparse
 import asyncio
 import json
 import sys
+from typing import TYPE_CHECKING
 
 from unstuck import hatches, load_verb, serve_verb
-from unstuck.breakeven_plan import SECONDS
+from unstuck.breakeven_budget import SECONDS
 from unstuck.children import ChildFailed
-from unstuck.trial import Trial, measure, measure_twin
 from unstuck.workloads import check_seconds, sized
+
+if TYPE_CHECKING:
+    from unstuck.trial import Trial
 
 
 def main(words: list[str] | None = None) -> int:
@@ -88,7 +91,9 @@ def _trial(arguments) -> int:
     return 0
 
 
-async def _measured(arguments) -> Trial:
+async def _measured(arguments) -> "Trial":
+    from unstuck.trial import measure, measure_twin
+
     hatch = hatches.hatch(arguments.hatch)
     if arguments.runtime == "node":
         return await measure_twin(hatch.TWIN, arguments.seconds)
@@ -121,7 +126,7 @@ def _tell_progress(point) -> None:
     print(f"{point.hatch}: {point.task_ms:g} ms tasks done", file=sys.stderr, flush=True)
 
 
-def _told(trial: Trial) -> str:
+def _told(trial: "Trial") -> str:
     rows = {
         "hatch": f"{trial.hatch}, in {trial.runtime}",
         "work": f"{trial.work} = {trial.answer}",
@@ -138,7 +143,7 @@ def _told(trial: Trial) -> str:
     return "\n".join(f"{name:8} {text}" for name, text in rows.items() if text)
 
 
-def _share(trial: Trial) -> str:
+def _share(trial: "Trial") -> str:
     if trial.computing_seconds is None:
         return ""
     way = max(0.0, trial.seconds - trial.computing_seconds)

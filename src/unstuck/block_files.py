@@ -3,8 +3,8 @@
 On Linux these are the very files that `multiprocessing.shared_memory` makes, in /dev/shm. The lock
 goes with its owner however that ends, so a block that nobody has locked is a leftover; a process id
 alone would lie after a restart, or beside a container. Python's resource tracker, a process that
-outlives its parent, is told of each block by its owner alone, and takes it away after a kill -9. On Windows a block has no file: the system
-ends it with its last handle.
+outlives its parent, is told of each block by its owner alone, and takes it away after a kill -9. On
+Windows a block has no file: the system ends it with its last handle.
 """
 
 import errno

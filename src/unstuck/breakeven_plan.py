@@ -7,13 +7,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from unstuck.breakeven_budget import SECONDS as SECONDS
 from unstuck.breakeven_line import to_measure
 from unstuck.breakeven_points import HATCHES, INLINE, NEVER_WARM, Point, of_hatch
 from unstuck.capacity import usable_memory
 
 KIB, MIB = 2**10, 2**20
 PAYLOADS = (0, 64 * KIB, MIB, 16 * MIB, 64 * MIB)
-SECONDS = 45  # the default form's; with its beginning and its end it stays below 60
 _MOST_MS = 300.0  # the longest task that is run
 _FEW_MIB = 16  # from so much payload on, few tasks are handed over, without a warm-up
 _FIRST_ROUNDS = 3

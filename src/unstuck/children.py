@@ -12,12 +12,13 @@ A child of the course keeps its standard input open and ends itself when that cl
 import asyncio
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable
+
+from unstuck.groups import end_own_group, kill_group
 
 OWNED = "UNSTUCK_OWNED"  # set in the environment of a child that must end with its owner
 _KEPT = 200  # lines of a child's standard error that are kept for its error message
@@ -44,9 +45,7 @@ def _hear_owner(on_line: Callable[[str], None]) -> None:
         *lines, rest = (rest + data).split(b"\n")
         for line in lines:
             on_line(line.decode(errors="replace"))
-    if hasattr(os, "killpg") and os.getpgid(0) == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
+    end_own_group()
 
 
 class Child:
@@ -114,10 +113,8 @@ class Child:
         """End the child and its process group now; nothing happens where all output has ended."""
         if self._ended.is_set():
             return
-        if hasattr(os, "killpg"):  # the child may be gone and a grandchild hold its pipes open
-            with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left
-                os.killpg(self.process.pid, signal.SIGKILL)
-        else:
+        # The child may be gone and a grandchild hold its pipes open: so the group first.
+        if not kill_group(self.process.pid):
             self.process.kill()
 
     @property

@@ -85,15 +85,38 @@ class Cluster:
             raise ValueError(f"process {pid} is no worker of this cluster; they are {self.pids}")
 
     async def restart(self) -> None:
-        """Replace all workers, one after the other, without losing a request."""
-        before = set(self.pids)
+        """Replace all workers, one after the other, without losing a request.
+
+        Raises ChildFailed where a new worker does not start: then the old ones serve on.
+        """
+        before, refused = set(self.pids), len(self._told("refused"))
         self.tell("restart")
-        await self.until(lambda: not before & set(self._states), _CHANGE, "restart")
+        await self.until(
+            lambda: not before & set(self._states) or self._told("refused")[refused:],
+            _CHANGE,
+            "restart",
+        )
+        if before & set(self._states):
+            raise ChildFailed(self._told("refused")[-1])
 
     async def full(self, workers: int, seconds: float = _CHANGE) -> list[int]:
-        """Wait until so many workers serve, and return their process ids."""
-        await self.until(lambda: len(self.pids) == workers, seconds, f"have {workers} workers")
+        """Wait until so many workers serve, and return their process ids.
+
+        Raises ChildFailed, with the worker's own error, where the primary gives up one meanwhile.
+        """
+        given_up = len(self._told("given up"))
+        await self.until(
+            lambda: len(self.pids) == workers or self._told("given up")[given_up:],
+            seconds,
+            f"have {workers} workers",
+        )
+        if len(self.pids) != workers:
+            raise ChildFailed(self._told("given up")[-1])
         return self.pids
+
+    def _told(self, kind: str) -> list[str]:
+        """The reasons in the events of a kind so far."""
+        return [event["why"] for event in self.events if event["kind"] == kind]
 
     async def stop(self, grace: float = _STOP) -> None:
         """Stop gracefully, and in any case after `grace` seconds."""

@@ -14,9 +14,9 @@ class Commands:
             "kill": self._kill,
             "hang": self._hang,
             "crash_at_start": self._crash_at_start,
-            "restart": self._restart,
-            "add": lambda command: primary.add(),
-            "remove": lambda command: primary.remove(),
+            "restart": lambda command: primary.changes.restart(),
+            "add": lambda command: primary.changes.add(),
+            "remove": lambda command: primary.changes.remove(),
             "stop": lambda command: primary.stop(),
         }
 
@@ -44,6 +44,3 @@ class Commands:
 
     def _crash_at_start(self, command: dict) -> None:
         self._primary.job = replace(self._primary.job, crash=bool(command.get("on")))
-
-    def _restart(self, command: dict) -> None:
-        self._primary.restart()

@@ -6,13 +6,18 @@ outside is CPU time: who works uses it. So a worker that is silent and uses none
 works is let alone, however long it takes.
 """
 
+import contextlib
 import time
+from collections.abc import Callable
 
 import psutil
 
+from unstuck.cluster_link import Link
+from unstuck.together import first
 from unstuck.workloads import small
 
-LOOK = 0.25  # seconds between two looks
+_LOOK = 0.25  # seconds between two looks
+_MEMORY = 4  # looks for each look at the memory
 _PATIENCE = 5.0  # seconds of silence, without use of the CPU, until a worker is taken for hung
 _USED = 0.02  # seconds of CPU time: less is not work
 
@@ -35,3 +40,19 @@ class Health:
     def memory(self) -> int:
         """Bytes of memory that the process has now, those it shares with others included."""
         return self._process.memory_info().rss
+
+
+async def watch(
+    link: Link, on_event: Callable[[dict], None], on_hung: Callable[[Link, str], None]
+) -> None:
+    """Look at a worker now and then, until it has ended: its memory, and whether it hangs."""
+    with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+        health, looks = Health(link.pid), 0
+        while not link.ended.is_set():
+            if looks % _MEMORY == 0:
+                on_event({"kind": "memory", "pid": link.pid, "bytes": health.memory()})
+            if health.is_hung(link.heard_at):
+                why = f"its loop was silent for {health.patience:g} s, and it did no work"
+                on_hung(link, why)
+            looks += 1
+            await first(link.ended.wait(), seconds=_LOOK)

@@ -10,37 +10,39 @@ from collections.abc import Callable
 
 from unstuck.cluster_job import Job, work
 from unstuck.cluster_process import Starter, kill
-from unstuck.cluster_spread import as_text, hand_over
+from unstuck.cluster_way import Way, as_text
 from unstuck.endings import ending
 
+_UNTAKEN = 0.1  # seconds: a loop that is free takes a connection within a millisecond
+_UNHEARD = 0.3  # seconds: three beats
 _LAST_WORDS = 1.0  # seconds to read what a dead worker has said
 
 
 class Link:
     """A worker process and the line to it. `on_line(link, line)` hears each of its messages.
 
-    `state` is "starting", "ready", "draining" or "ended". `error` is what it said before it died.
+    `state` is "starting", "ready", "draining" or "ended". `error` is what it said before it died,
+    and `why` how it ended.
     """
 
     def __init__(self, slot: int, on_line: Callable[["Link", dict], None]):
         self.slot, self._on_line = slot, on_line
-        self.state, self.error, self.pid = "starting", "", None
+        self.state, self.error, self.why, self.pid = "starting", "", "", None
         self.wanted = True  # its end is not asked for: it is to be replaced
         self.ready, self.ended = asyncio.Event(), asyncio.Event()
         self.heard_at = self.ready_at = time.monotonic()
+        self.unread: list[socket.socket] = []  # given to it, and not taken when it ended
         self._process = self._writer = self._way = None
-        self._why = self._killed_because = ""
+        self._killed_because = ""
 
     async def live(self, starter: Starter, job: Job, source, handed: bool) -> str:
         """Start the process, hear it until it has ended, and return how it ended."""
         ours, theirs = socket.socketpair()
-        ways = socket.socketpair() if handed and hasattr(socket, "send_fds") else (None, None)
-        self._way = ways[0]
-        if self._way is not None:
-            self._way.setblocking(False)
+        self._way = Way() if handed and hasattr(socket, "send_fds") else None
         reader, self._writer = await asyncio.open_connection(sock=ours)
         hearing = asyncio.create_task(self._hear(reader))
-        call = (asyncio.get_running_loop(), starter, (job, theirs, source, ways[1]))
+        way = self._way and self._way.theirs
+        call = (asyncio.get_running_loop(), starter, (job, theirs, source, way))
         threading.Thread(target=self._in_thread, args=call, name="cluster worker").start()
         try:
             await self.ended.wait()
@@ -48,10 +50,14 @@ class Link:
             await asyncio.wait({hearing}, timeout=_LAST_WORDS)
         finally:
             hearing.cancel()
-            for each in (self._writer, theirs, *ways):
-                if each is not None:
-                    each.close()
-        return self._why
+            self._close(theirs)
+        return self.why
+
+    def _close(self, theirs: socket.socket) -> None:
+        self._writer.close()
+        theirs.close()
+        if self._way is not None:
+            self.unread, self._way = self._way.close(), None
 
     def _in_thread(self, loop, starter: Starter, args: tuple) -> None:
         """Start and reap, off the loop: each takes milliseconds that the loop should not lose."""
@@ -72,7 +78,7 @@ class Link:
 
     def _has_ended(self, why: str) -> None:
         because = f"was killed, because {self._killed_because}" if self._killed_because else ""
-        self.state, self._why = "ended", because or why
+        self.state, self.why = "ended", because or why
         self.ended.set()
 
     async def _hear(self, reader: asyncio.StreamReader) -> None:
@@ -97,9 +103,17 @@ class Link:
     def take(self, connection: socket.socket) -> bool:
         """Hand a connection over; False where the worker cannot take it now."""
         if self._way is not None:
-            return hand_over(connection, self._way)
+            return self._way.give(connection)
         self.tell(do="take", connection=as_text(connection, self.pid))
+        connection.close()
         return True
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it is late in taking what it was given; on Windows, in telling that it lives."""
+        if self._way is None:
+            return time.monotonic() - self.heard_at > _UNHEARD
+        return time.monotonic() - self._way.waits_since > _UNTAKEN
 
     def drain(self) -> None:
         """Ask it to end once its requests in flight are answered."""

@@ -13,8 +13,9 @@ class Plan:
     """So many processes, who spreads the connections over them, and what they serve.
 
     `spread` is "handout", "shared" or "reuseport" (see `cluster_spread`); `runtime` is "python" or
-    "node"; `hatch` is what heavy requests run in. `app`, "module:name", is an ASGI app in place of
-    the course's. `port` 0 takes a free one. Raises ValueError for what cannot be.
+    "node"; `hatch` is what heavy requests run in. `app` is an ASGI app in place of the
+    course's: "module:name" or "file.py:name". `port` 0 takes a free one.
+    Raises ValueError for what cannot be.
     """
 
     workers: int = 2

@@ -26,8 +26,12 @@ class Starts:
         self._retries = 0
 
     def pause_after_failure(self, error: str) -> float:
-        """A worker died before it was ready; the seconds to wait, or GivenUp with its `error`."""
+        """A worker died before it was ready; the seconds to wait, or GivenUp with its `error`.
+
+        After a GivenUp the count begins anew: what is tried later is tried as often.
+        """
         if self._retries == RETRIES:
+            self._retries = 0
             raise GivenUp(error)
         self._retries += 1
         return FIRST_PAUSE * 2 ** (self._retries - 1)

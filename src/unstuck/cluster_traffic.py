@@ -6,11 +6,12 @@ Light requests come at a steady rate. Heavy clients ask for 0.05 s of work again
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from unstuck.load import Load, load_apart
+from unstuck.together import together
 
 KINDS = ("light", "heavy")
 HEAVY = "/block?work=prime&seconds=0.05"
@@ -87,13 +88,3 @@ async def send(url: str, traffic: Traffic, hear: Callable[[str, dict], None]) ->
         shared |= {"closed": True, "connections": HEAVY_CLIENTS}
         work.append(load_apart(url + HEAVY, MOST_RATE, seconds, heavy, **shared))
     return await together(*work)
-
-
-async def together(*work: Coroutine) -> list:
-    """Await all; the first error ends the others and arrives as itself."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(each) for each in work]
-    except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from None
-    return [task.result() for task in tasks]

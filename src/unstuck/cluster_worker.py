@@ -7,8 +7,6 @@ the whole life of such a process; the fork server imports this file once, for al
 import asyncio
 import contextlib
 import functools
-import importlib
-import importlib.util
 import json
 import os
 import socket
@@ -18,11 +16,12 @@ import traceback
 import uvicorn
 
 from unstuck import hatches
+from unstuck.cluster_app import Draining, app_of
 from unstuck.cluster_job import Job
-from unstuck.cluster_spread import from_text
+from unstuck.cluster_way import Receiver, from_text
 from unstuck.lag import LagMeter, TimedLoop
 from unstuck.listeners import BACKLOG
-from unstuck.server import make_app
+from unstuck.quick_loop import quick_loop
 from unstuck.worker_side import end_with_parent
 
 CRASH = "this worker was told to crash at its start"
@@ -42,9 +41,9 @@ def work(job: Job, control: socket.socket, source: socket.socket | None, way=Non
     try:
         if job.crash:
             raise RuntimeError(CRASH)
-        app = _Draining(_app(job))
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(app, job, control, source, way))
+        app = Draining(app_of(job))
+        with asyncio.Runner(loop_factory=quick_loop(TimedLoop)) as runner:
+            runner.run(_serve(app, control, source, way and Receiver(way)))
     except BaseException as error:
         text = "".join(traceback.format_exception_only(error)).strip()
         with contextlib.suppress(OSError):  # the primary is gone
@@ -52,49 +51,6 @@ def work(job: Job, control: socket.socket, source: socket.socket | None, way=Non
         os._exit(1)
     finally:
         hatches.close()
-
-
-def _app(job: Job):
-    if job.app is None:
-        return make_app(hatches.hatch(job.hatch).run)
-    place, _, name = job.app.rpartition(":")
-    module = _module_of(place) if place.endswith(".py") else importlib.import_module(place)
-    return getattr(module, name)
-
-
-def _module_of(file: str):
-    """Return the module in a file, wherever it lies."""
-    spec = importlib.util.spec_from_file_location("app_of_a_file", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def _loop_factory():
-    """Return uvloop where it is installed, the quickest there is; else our own, timed loop."""
-    try:
-        import uvloop
-    except ImportError:
-        return TimedLoop
-    return uvloop.new_event_loop
-
-
-class _Draining:
-    """The app, whose answers close their connections once `on` is set."""
-
-    def __init__(self, app):
-        self.app, self.on = app, False
-
-    async def __call__(self, scope, receive, send):
-        if self.on and scope["type"] == "http":
-            send = functools.partial(_send_last, send)
-        await self.app(scope, receive, send)
-
-
-async def _send_last(send, message) -> None:
-    if message["type"] == "http.response.start":
-        message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
-    await send(message)
 
 
 class _Server(uvicorn.Server):
@@ -122,16 +78,16 @@ class _Server(uvicorn.Server):
         )
 
 
-async def _serve(app: _Draining, job: Job, control, source, way) -> None:
+async def _serve(app: Draining, control, source, receiver: Receiver | None) -> None:
     reader, writer = await asyncio.open_connection(sock=control)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE
     )
     tell = functools.partial(_tell, writer)
     server = _Server(config, on_ready=lambda: tell(kind="ready"))
-    commands = asyncio.create_task(_obey(reader, server, app, source or way))
-    if way is not None:
-        asyncio.get_running_loop().add_reader(way, _receive, way, server)
+    commands = asyncio.create_task(_obey(reader, server, app, source or receiver))
+    if receiver is not None:
+        asyncio.get_running_loop().add_reader(receiver.way, _receive, receiver, server)
     async with LagMeter(_BEAT, on_beat=lambda late: tell(kind="beat", at=time.time(), late=late)):
         await server.serve(sockets=[] if source is None else [source])
     commands.cancel()
@@ -142,7 +98,7 @@ def _tell(writer: asyncio.StreamWriter, **line) -> None:
     writer.write(json.dumps(line).encode() + b"\n")
 
 
-async def _obey(reader: asyncio.StreamReader, server: _Server, app: _Draining, door) -> None:
+async def _obey(reader: asyncio.StreamReader, server: _Server, app: Draining, door) -> None:
     async for line in reader:
         command = json.loads(line)
         if command["do"] == "drain":
@@ -157,14 +113,15 @@ def _hang() -> None:
     time.sleep(1e9)  # a lock that never comes free looks like this
 
 
-async def _drain(server: _Server, app: _Draining, door: socket.socket | None) -> None:
+async def _drain(server: _Server, app: Draining, door: socket.socket | Receiver | None) -> None:
     """Accept what waits and no more, let each connection end with its answer, then the server."""
     app.on = True
-    if server.servers:
-        _accept(door, server)
+    if isinstance(door, Receiver):
+        while _receive(door, server):
+            pass
+        asyncio.get_running_loop().remove_reader(door.way)
     elif door is not None:
-        _receive(door, server)
-        asyncio.get_running_loop().remove_reader(door)
+        _accept(door, server)
     for listener in server.servers:
         listener.close()
     for _ in range(_LOOKS):
@@ -179,12 +136,13 @@ def _accept(listener: socket.socket, server: _Server) -> None:
             server.take(listener.accept()[0])
 
 
-def _receive(way: socket.socket, server: _Server) -> None:
-    with contextlib.suppress(BlockingIOError, ConnectionError):
-        for _ in range(_MOST):
-            data, descriptors, _, _ = socket.recv_fds(way, 1, 1)
-            for descriptor in descriptors:
-                server.take(socket.socket(fileno=descriptor))
-            if not data:  # the primary has closed its end
-                asyncio.get_running_loop().remove_reader(way)
-                return
+def _receive(receiver: Receiver, server: _Server) -> int:
+    """Serve the connections that were handed over since the last look; how many they are."""
+    try:
+        taken = receiver.receive(_MOST)
+    except EOFError:
+        asyncio.get_running_loop().remove_reader(receiver.way)
+        return 0
+    for connection in taken:
+        server.take(connection)
+    return len(taken)

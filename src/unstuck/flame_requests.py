@@ -13,6 +13,7 @@ from unstuck.flame_calls import from_named
 from unstuck.flame_cpuprofile import read_cpuprofile
 from unstuck.flame_sampler import unpacked
 from unstuck.node import run_twin
+from unstuck.together import first
 from unstuck.workloads import sized, small
 
 REQUESTS = ("ticket", "customers")
@@ -62,11 +63,7 @@ def _path(request: str, mended: bool, seconds: float) -> str:
 
 
 async def _url(child: Child, ready: asyncio.Future) -> str:
-    ended = asyncio.ensure_future(child.wait(_READY))
-    try:
-        await asyncio.wait((ready, ended), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        ended.cancel()
+    await first(asyncio.shield(ready), child.wait(_READY))
     if not ready.done():
         raise ChildFailed(f"The server did not start. It said: {child.error_text or 'nothing'}")
     return json.loads(ready.result())["url"]

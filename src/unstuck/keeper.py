@@ -95,7 +95,7 @@ class Keeper:
             return 0
         left = len(self.tree())
         if not left and hasattr(os, "killpg"):  # not Linux: who is left in the group is not known
-            self.send([], signal.SIGKILL)
+            self.send([], getattr(signal, "SIGKILL", signal.SIGTERM))
         self.end_all(max(0.0, min(self.order["grace"], self.kill_at - time.monotonic())))
         while _LINUX and reap() and time.monotonic() < self.kill_at + 5:
             time.sleep(0.002)

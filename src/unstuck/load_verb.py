@@ -2,15 +2,17 @@
 
 import argparse
 import asyncio
-import importlib.util
 import json
 import math
+from typing import TYPE_CHECKING
 
 from unstuck.children import end_with_owner
-from unstuck.load import Load, load
 from unstuck.load_plan import Plan
-from unstuck.load_result import packed
 from unstuck.load_ticks import QUICK, Ticks
+from unstuck.quick_loop import quick_loop
+
+if TYPE_CHECKING:
+    from unstuck.load import Load
 
 
 def add(verbs) -> argparse.ArgumentParser:
@@ -48,6 +50,8 @@ def run(arguments) -> int:
     with asyncio.Runner(loop_factory=quick_loop()) as runner:
         seen = runner.run(_loaded(arguments))
     if arguments.events and arguments.json:
+        from unstuck.load_result import packed
+
         _print_line({"kind": "load", **packed(seen)})
     elif arguments.json or arguments.events:
         _print_line({"kind": "load", **seen.as_dict()})
@@ -56,16 +60,9 @@ def run(arguments) -> int:
     return 0
 
 
-def quick_loop():
-    """uvloop's loop where it is installed, else None, which is asyncio's own."""
-    if importlib.util.find_spec("uvloop") is None:
-        return None
-    import uvloop
+async def _loaded(arguments) -> "Load":
+    from unstuck.load import load
 
-    return uvloop.new_event_loop
-
-
-async def _loaded(arguments) -> Load:
     rate = arguments.rate
     if rate is None:
         rate = math.inf if arguments.closed else 20.0
@@ -88,7 +85,7 @@ def _print_line(line: dict) -> None:
     print(json.dumps(line), flush=True)
 
 
-def told(seen: Load) -> str:
+def told(seen: "Load") -> str:
     """The Load in plain words, a row for each thing to know."""
     figures = seen.as_dict()
     clock = "its sending; what it kept back while it waited is not seen" * seen.closed
@@ -108,14 +105,14 @@ def told(seen: Load) -> str:
     return "\n".join(lines + _failures(seen) + _processes(seen))
 
 
-def _failures(seen: Load) -> list[str]:
+def _failures(seen: "Load") -> list[str]:
     return [
         f"failed        {count} {kind}: {seen.reasons.get(kind, '')}"
         for kind, count in seen.failures.items()
     ]
 
 
-def _processes(seen: Load) -> list[str]:
+def _processes(seen: "Load") -> list[str]:
     return [
         f"answered by   process {pid or 'unnamed'}: {count} answers "
         f"on {seen.connections_by_pid.get(pid, 0)} connections"

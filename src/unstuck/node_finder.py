@@ -9,13 +9,13 @@ import importlib.util
 import os
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from unstuck.groups import has_groups, kill_group
 
 DEADLINE_S = 5.0
 LONGEST_ANSWER = 200  # bytes; a version needs ten
@@ -82,7 +82,7 @@ def _run_version(path: str) -> tuple[int, str]:
             stdout=out,
             stderr=subprocess.DEVNULL,
             env=env,
-            start_new_session=hasattr(os, "killpg"),
+            start_new_session=has_groups(),
         ) as child,
     ):
         try:
@@ -96,7 +96,5 @@ def _run_version(path: str) -> tuple[int, str]:
 
 def _kill_tree(child: subprocess.Popen) -> None:
     """Kill the child and, where process groups exist, all that it started."""
-    if hasattr(os, "killpg"):
-        with suppress(OSError):  # all of the group has ended already
-            os.killpg(child.pid, signal.SIGKILL)
+    kill_group(child.pid)
     child.kill()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from unstuck.asking import ask
 from unstuck.cluster import Cluster
+from unstuck.cluster_traffic import HEAVY, HEAVY_CLIENTS
 from unstuck.load import Load, load_apart
 from unstuck.machine import find_node
 from unstuck.workloads import small
@@ -23,7 +24,6 @@ SETUPS = {  # words for people: workers, hatch
     "one server with a pool": (1, "pool"),
     "a cluster of 2, each with a pool": (2, "pool"),
 }
-_HEAVY = "/block?work=prime&seconds=0.05"
 _RATE = 40  # light requests a second
 _WARM = 4  # heavy requests before the first round: pools start their workers
 
@@ -55,7 +55,7 @@ class Waits:
 
 
 async def light_beside_heavy(
-    clients: int = 4,
+    clients: int = HEAVY_CLIENTS,
     rounds: int = 3,
     seconds: float = 2.0,
     on_progress: Callable[[str], None] = lambda text: None,
@@ -80,7 +80,7 @@ async def _measured(setup: str, runtime: str, clients: int, span: tuple[int, flo
     workers, hatch = SETUPS[setup]
     rounds, seconds = span
     async with Cluster(workers=workers, hatch=hatch, runtime=runtime) as cluster:
-        warm = (ask(cluster.url, _HEAVY, deadline=30) for _ in range(_WARM * workers))
+        warm = (ask(cluster.url, HEAVY, deadline=30) for _ in range(_WARM * workers))
         await asyncio.gather(*warm)
         loads = [await _round(cluster.url, clients, seconds) for _ in range(rounds)]
     lights = [light for light, _ in loads]
@@ -97,6 +97,6 @@ async def _measured(setup: str, runtime: str, clients: int, span: tuple[int, flo
 
 async def _round(url: str, clients: int, seconds: float) -> tuple[Load, Load]:
     """One round: light requests, each on a connection of its own, while heavy clients ask."""
-    heavy = load_apart(url + _HEAVY, math.inf, seconds, closed=True, connections=clients)
+    heavy = load_apart(url + HEAVY, math.inf, seconds, closed=True, connections=clients)
     light = load_apart(url, _RATE, seconds, keep_alive=False)
     return tuple(await asyncio.gather(light, heavy))

@@ -1,4 +1,7 @@
-"""The verb `serve` of `python -m unstuck`: one server, or a cluster of them on one port."""
+"""The verb `serve` of `python -m unstuck`: one server, or a cluster of them on one port.
+
+What serves is imported where it is asked for: each child process of the course imports this file.
+"""
 
 import argparse
 import os
@@ -6,8 +9,6 @@ import subprocess
 
 from unstuck import hatches
 from unstuck.children import end_with_owner
-from unstuck.cluster import command
-from unstuck.cluster_main import serve_cluster
 from unstuck.cluster_plan import RUNTIMES, SPREADS, Plan
 
 
@@ -29,15 +30,22 @@ def add(verbs) -> argparse.ArgumentParser:
 
 def run(asked) -> int:
     """Do what the words say until the server is stopped; returns the exit code."""
-    if reason := hatches.hatch(asked.hatch).reason_missing():
-        raise ValueError(reason)
-    if asked.workers is None and asked.app is None and asked.runtime == "python":
-        return _serve_alone(asked)
+    hatch = hatches.hatch(asked.hatch)
     workers = 1 if asked.workers is None else asked.workers
     plan = Plan(workers, asked.spread, asked.runtime, asked.hatch, asked.app, asked.port)
-    if plan.runtime == "node":
-        return _become(*command(plan, asked.events))
-    return serve_cluster(plan, asked.events, asked.json)
+    if plan.runtime == "node":  # its twin of the hatch needs nothing of Python's
+        return _serve_in_node(plan, asked.events)
+    if reason := hatch.reason_missing():
+        raise ValueError(reason)
+    if asked.workers is None and asked.app is None:
+        return _serve_alone(asked)
+    return _serve_cluster(plan, asked)
+
+
+def _serve_in_node(plan: Plan, events: bool) -> int:
+    from unstuck.cluster import command
+
+    return _become(*command(plan, events))
 
 
 def _become(words: list[str], env: dict[str, str]) -> int:
@@ -45,6 +53,12 @@ def _become(words: list[str], env: dict[str, str]) -> int:
     if os.name == "posix":
         os.execve(words[0], words, env)
     return subprocess.run(words, env=env, check=False).returncode
+
+
+def _serve_cluster(plan: Plan, asked) -> int:
+    from unstuck.cluster_main import serve_cluster
+
+    return serve_cluster(plan, asked.events, asked.json)
 
 
 def _serve_alone(asked) -> int:

@@ -8,6 +8,7 @@ import contextlib
 import json
 
 from unstuck.children import Child, ChildFailed, python_argv
+from unstuck.together import first
 
 _READY = 30.0  # seconds that a server may take to start on a busy machine
 _END = 5.0  # seconds for a killed one to be gone
@@ -23,12 +24,7 @@ class Single:
 
     async def ready(self) -> None:
         """Wait until it serves; ChildFailed, with its own words, where it does not."""
-        heard = asyncio.ensure_future(self._heard.wait())
-        ended = asyncio.ensure_future(self.child.wait(_READY + 1))
-        waiting = {heard, ended}
-        await asyncio.wait(waiting, timeout=_READY, return_when=asyncio.FIRST_COMPLETED)
-        for each in waiting:
-            each.cancel()
+        await first(self._heard.wait(), self.child.wait(_READY + 1), seconds=_READY)
         if not self._heard.is_set():
             raise ChildFailed(f"A server did not start. It said: {self.child.error_text}")
 

@@ -6,13 +6,13 @@ loop should not lose), hears its messages and waits for its end. `worker_side` i
 
 import contextlib
 import multiprocessing
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import wait
 
 from unstuck.endings import ending
+from unstuck.groups import kill_group
 from unstuck.worker_side import serve
 
 _LOOK = 0.5  # seconds between two looks whether owner or worker still live
@@ -115,9 +115,7 @@ class Worker:
         return ending(code) + (", as sys.exit and os._exit do" if code >= 0 else "")
 
     def _kill_group(self) -> None:
-        with contextlib.suppress(OSError):  # nobody of it is left
-            if hasattr(os, "killpg"):
-                os.killpg(self.pid, signal.SIGKILL)
+        kill_group(self.pid)
         self._process.kill()
 
     def _reap(self) -> None:

@@ -13,6 +13,7 @@ import sys
 import threading
 from multiprocessing.connection import Connection, wait
 
+from unstuck.groups import end_own_group
 from unstuck.parcel import perform
 
 READY = b"r"  # the worker's first message; every reply is a pickle, and a pickle begins with 0x80
@@ -47,9 +48,7 @@ def _wait_for_parent() -> None:
     # With "fork" a sister may hold the sentinel's pipe open: the parent's id tells as well.
     while not wait([owner.sentinel], _LOOK) and os.getppid() == parent:
         pass
-    if hasattr(os, "killpg") and os.getpgid(0) == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
+    end_own_group()
 
 
 class _Said(io.TextIOBase):

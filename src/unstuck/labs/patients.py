@@ -18,6 +18,7 @@ from unstuck.lag import LagMeter
 from unstuck.machine import default_workers, find_node
 from unstuck.node import twin_environment, twin_path
 from unstuck.server import listen
+from unstuck.together import first
 from unstuck.workloads import calibrate, sized
 
 Listener = Callable[[dict], None]
@@ -129,11 +130,7 @@ class ServerPatient:
 
     async def _ready_line(self) -> dict:
         """Wait for the server's first line, or for its end, whichever comes first."""
-        ended = asyncio.ensure_future(self._child.wait(_READY))
-        try:
-            await asyncio.wait((self._ready, ended), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ended.cancel()
+        await first(asyncio.shield(self._ready), self._child.wait(_READY))
         if self._ready.done():
             return self._ready.result()
         said = self._child.error_text[-1000:] or "nothing"

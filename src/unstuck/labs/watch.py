@@ -17,6 +17,7 @@ from unstuck.labs.patients import ChoiceError, Listener, patients
 from unstuck.lag import percentile
 from unstuck.node import recorded_run
 from unstuck.seen import Seen
+from unstuck.together import together
 from unstuck.trial import machine_label, today
 from unstuck.workloads import KINDS, check_seconds, small
 
@@ -72,19 +73,14 @@ async def watch_patients(chosen, hatch: str, work: str, seconds: float, recorder
     for patient in chosen:
         if not problems[patient.name]:
             await patient.start(hatch)
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(
-                    _recorded(hatch, work, problems[each.name])
-                    if problems[each.name]
-                    else _watch_one(each, hatch, work, seconds, recorder)
-                )
-                for each in chosen
-            ]
-    except BaseExceptionGroup as errors:  # the first error says it all, and arrives as itself
-        raise errors.exceptions[0] from None
-    return [task.result() for task in tasks]
+    return await together(
+        *(
+            _recorded(hatch, work, problems[each.name])
+            if problems[each.name]
+            else _watch_one(each, hatch, work, seconds, recorder)
+            for each in chosen
+        )
+    )
 
 
 def check_choice(work: str, seconds: float) -> None:

@@ -3,6 +3,7 @@
 //   node cluster.js '{"workers": 2, "spread": "handout", "port": 0, "events": true}'
 import cluster from 'node:cluster';
 import { makeServer, measuredSizes } from './app.js';
+import { announceOnce } from './cluster_announce.js';
 import { obey } from './cluster_commands.js';
 import { Crew } from './cluster_crew.js';
 import { findPort, needReusePort, optionsOrEnd } from './cluster_options.js';
@@ -24,6 +25,7 @@ async function lead({ workers, port: asked, ...options }) {
   cluster.setupPrimary({ args, execArgv: [], stdio: ['pipe', 2, 'pipe', 'ipc'] });
   const fork = (crash) => cluster.fork({ UNSTUCK_OWNED: '1', NODE_OPTIONS: '', ...(crash && { UNSTUCK_CRASH_AT_START: '1' }) });
   const crew = new Crew({ fork, port, note, ...options });
+  announceOnce(crew);
   for (let slot = 0; slot < workers; slot += 1) crew.start(slot);
   watch(crew);
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => crew.stop());

@@ -1,16 +1,16 @@
 // What its owner may ask of a running cluster: one JSON object a line, {"do": ...}. What cannot be
 // done is refused with a sentence.
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { MOST } from './cluster_options.js';
+import { restart } from './cluster_restart.js';
 
 const COMMANDS = {
   kill: (crew, { pid }) => own(crew, pid).kill(),
   hang: (crew, { pid }) => own(crew, pid).tell({ do: 'hang' }),
   crash_at_start: (crew, { on }) => { crew.crash = checked(on, typeof on === 'boolean', '"on" must be true or false'); },
   restart: (crew) => { steady(crew).change = restart(crew); },
-  add: (crew) => steady(crew, crew.slots.length < MOST, `there are ${MOST} workers at most`).start(crew.slots.length),
-  remove: (crew) => steady(crew, crew.slots.length > 1, 'the last worker stays, "stop" ends it').slots.pop().drain(crew.note),
+  add: (crew) => steady(crew, crew.slots.size < MOST, `there are ${MOST} workers at most`).start(freeSlot(crew)),
+  remove: (crew) => removeNewest(steady(crew)),
   stop: (crew) => crew.stop(),
 };
 
@@ -29,15 +29,17 @@ function steady(crew, isRight = true, otherwise = '') {
   return checked(crew, isRight, otherwise);
 }
 
-// One after the other: a new worker is ready before the old one drains.
-async function restart(crew) {
-  for (const old of crew.slots) {
-    crew.start(old.slot);
-    while (!crew.slots[old.slot].readyAt) await once(crew, 'ready');
-    if (crew.alive.has(old)) await old.drain(crew.note);
-  }
-  crew.change = undefined;
-  crew.report({ kind: 'restarted' });
+// One that was given up is tried again, or a new one.
+function freeSlot({ slots }) {
+  return Array.from({ length: MOST }, (_, slot) => slot).find((slot) => !slots.has(slot));
+}
+
+function removeNewest(crew) {
+  const members = [...crew.slots.values()];
+  const newest = members.pop();
+  checked(newest, members.some(crew.serves), 'the last worker stays, "stop" ends it');
+  crew.slots.delete(newest.slot);
+  if (crew.alive.has(newest)) newest.readyAt ? newest.drain(crew.note) : newest.kill();
 }
 
 export function obey(crew) {

@@ -13,8 +13,8 @@ export class Member {
   silent = 0; // looks in a row without a sign of life
   cpu = 0; // ticks
 
-  constructor(worker, slot, isFirstTry) {
-    Object.assign(this, { worker, slot, isFirstTry, process: worker.process, pid: worker.process.pid });
+  constructor(worker, slot, { isFirstTry, isTrial }) {
+    Object.assign(this, { worker, slot, isFirstTry, isTrial, process: worker.process, pid: worker.process.pid });
     worker.on('error', (error) => { this.said ||= error.message; }); // not started, or a message came too late
     for (const pipe of this.process.stdio) pipe?.on('error', () => {}); // it breaks when the worker is killed
     this.process.stderr.setEncoding('utf8').on('data', (text) => { this.said = (this.said + text).slice(-LAST_WORDS); });

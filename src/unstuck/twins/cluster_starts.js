@@ -18,8 +18,10 @@ export class Starts {
 
   // A worker has ended though its slot needs one.
   replace(member, why) {
-    if (!member.readyAt) this.tryAgain(member, why);
-    else setTimeout(() => this.fill(member.slot, true), this.pauseAfter(member));
+    if (member.readyAt) setTimeout(() => this.fill(member.slot, true), this.pauseAfter(member));
+    else if (this.mayTryAgain(member)) this.waiting.push(member.slot);
+    else this.giveUp(member, why);
+    this.next();
   }
 
   pauseAfter({ slot, readyAt }) {
@@ -29,21 +31,30 @@ export class Starts {
     return pause;
   }
 
-  // One try at a time: it tells whether the others are worth one.
-  tryAgain({ slot, isFirstTry }, why) {
+  mayTryAgain({ isFirstTry }) {
     if (!isFirstTry) this.failures += 1;
-    if (this.failures === TRIES) {
-      this.crew.stop(`a worker ${why}`);
-      return;
-    }
-    this.waiting.push(slot);
-    if ([...this.crew.alive].some(({ readyAt }) => !readyAt)) return; // its end or success decides
-    setTimeout(() => this.fill(this.waiting.shift(), false), FIRST_PAUSE * 2 ** this.failures);
+    return this.failures < TRIES;
+  }
+
+  // The others serve on without it, until "add" or "restart"; the cluster ends where none serves.
+  giveUp({ pid, slot }, why) {
+    const { crew } = this;
+    this.failures = 0; // what is tried later is tried as often
+    crew.slots.delete(slot);
+    if (![...crew.alive].some(crew.serves)) return void crew.stop(`a worker ${why}`);
+    crew.givenUp.set(slot, why);
+    crew.tell({ kind: 'given up', at: Date.now() / 1000, pid, slot, why: `no worker starts in its place: the last one ${why}` });
+  }
+
+  // One try at a time: it tells whether the others are worth one. The end or success of another start decides first.
+  next() {
+    if (this.waiting.length === 0 || [...this.crew.alive].some(({ readyAt, isTrial }) => !readyAt && !isTrial)) return;
+    setTimeout(() => { while (this.waiting.length && !this.fill(this.waiting.shift(), false)); }, FIRST_PAUSE * 2 ** this.failures);
   }
 
   // The slot may have been filled or given up in the pause.
   fill(slot, isFirstTry) {
     const { alive, slots, isStopping } = this.crew;
-    if (!isStopping && slot < slots.length && !alive.has(slots[slot])) this.crew.start(slot, isFirstTry);
+    return !isStopping && slots.has(slot) && !alive.has(slots.get(slot)) && this.crew.start(slot, { isFirstTry });
   }
 }

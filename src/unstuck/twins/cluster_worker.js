@@ -30,7 +30,8 @@ function drainer(server) {
     // http's own close() would end idle connections now. When none is left, the primary is asked for the end: a
     // connection that it handed out in the meantime is given back before that.
     Server.prototype.close.call(server, () => cluster.worker.disconnect());
-    setTimeout(closeIdle, IDLE, server, unused);
+    // A timer comes before the sockets are read: a request that arrived while the loop was blocked is read first.
+    setTimeout(() => setImmediate(closeIdle, server, unused), IDLE);
   };
 }
 
