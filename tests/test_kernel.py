@@ -1,9 +1,7 @@
 """In a real kernel: one interrupt stops a cell's work, and a restart leaves no process behind."""
 
-
 import psutil
 import pytest
-from kernels import Kernel  # noqa: F401
 
 from unstuck import hatches
 

@@ -76,7 +76,7 @@ FLOORS = (
         "scoreboard_result",
     },
     {"breakeven_plan", "machine", "worker_process", "program_run", "load_connection", "load_apart"}
-    | {"flame_read", "queueing_dispatch", "queueing_draws"},
+    | {"flame_read", "dask_batch", "queueing_dispatch", "queueing_draws"},
     {"breakeven_words", "process_pool", "interpreter_pool", "programs", "isolation"}
     | {"cluster_health", "cluster_changes", "load_pool", "dask_workers", "queueing_block"}
     | {"service", "several", "production_commands"},
@@ -93,15 +93,15 @@ FLOORS = (
     | {"cluster_traffic", "queueing_check", "scoreboard_chart"},
     {"roads", "roads_chart", "results", "pitfall", "loads_chart"}
     | {"breakeven_hatches", "breakeven_rounds", "cluster_watch"}
-    | {"flame_chart", "queueing_chart", "room_strips"},
+    | {"flame_chart", "queueing_chart", "room_strips", "card_parts"},
     {"breakeven", "breakeven_chart", "pitfall_chart", "scoreboard_python"}
-    | {"adviser_words", "adviser_doubts"},
+    | {"adviser_words", "adviser_doubts", "room_chart"},
     {"adviser_evidence"},
     {"adviser_case", "decision_cites"},
     {"decision_tree", "claims_seen"},
     {"adviser_light", "adviser_heavy", "decision"},
-    {"adviser", "claims_list", "claims_asks", "claims_recorded"},
-    {"labs", "lane_chart", "scoreboard"} | {"result_card", "room_chart"},
+    {"adviser", "claims_list", "claims_asks", "claims_recorded", "claims_once"},
+    {"labs", "lane_chart", "scoreboard"} | {"result_card"},
     {"exercises", "card_verb", "claims_table", "claims_problem", "claims_child", "claims_workers"}
     | {"claims_memory", "claims_pools", "claims_cluster", "claims_pods"}
     | {"claims_article", "claims_counting", "claims_habits", "claims_isolation"},

@@ -9,6 +9,7 @@ import pytest
 from unstuck.breakeven_chart import breakeven_chart
 from unstuck.breakeven_points import Phases, Point
 from unstuck.breakeven_result import BreakEven
+from unstuck.cluster_kept import Asked, ClusterKept
 from unstuck.hatches import inline
 from unstuck.lane_chart import lanes_chart
 from unstuck.passages import Passage
@@ -34,6 +35,12 @@ FOUND = BreakEven(
 )
 TRACE = Trace("pool", "python", (Task(1, 1.0, 2.0, 3.0, (7, 8)), Task(2, 1.0, 2.0, 2.5, None, "x")))
 
+CLUSTER = ClusterKept(
+    *("python", "handout", "inline", 2, False, 9.5),
+    *(Asked(190, 188, 1, 3.5, 60.0), Asked(0, 0, 0)),
+    *(3, 12, (0.25,), "a machine", {"python": "3.14.0"}, "2026-11-26"),
+)
+
 
 def test_a_trial_comes_back_as_it_was_labelled_as_recorded(tmp_path):
     trial = asyncio.run(measure("inline", inline.run, is_prime, 97, repeats=2))
@@ -58,6 +65,12 @@ def test_traces_come_back_as_they_were(tmp_path):
     again = read(keep(tmp_path / "kept.json", [TRACE]))
     assert again == [replace(TRACE, recorded=True)]
     assert "recorded" in lanes_chart(again).alt
+
+
+def test_a_run_of_a_cluster_comes_back_as_it_was(tmp_path):
+    (again,) = read(keep(tmp_path / "kept.json", [CLUSTER]))
+    assert again == replace(CLUSTER, recorded=True)
+    assert "from kill to ready: 0.25 s. a machine; python 3.14.0; 2026-11-26" in repr(again)
 
 
 def test_only_results_of_one_kind_can_be_kept(tmp_path):
@@ -135,6 +148,26 @@ def first_point(**change):
 def test_a_break_even_that_lies_is_refused_with_a_reason(tmp_path, change, reason):
     with pytest.raises(NotResults, match=r"kept\.json, result 1") as refused:
         read(kept(tmp_path, change, FOUND))
+    assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda row: row.update(runtime="perl"), "runtime must be one of"),
+        (lambda row: row.update(workers=0), "workers must be from 1 to 8"),
+        (lambda row: row.update(keep_alive=1), "keep_alive is '1'"),
+        (lambda row: row.update(kill_to_ready=[-1]), "kill_to_ready is '-1'"),
+        (lambda row: row.update(light=7), "light is no object"),
+        (lambda row: row["light"].update(lost=99), "more became of the requests"),
+        (lambda row: row["heavy"].update(p50_ms="x"), "p50_ms is 'x'"),
+        (lambda row: row["heavy"].pop("sent"), "heavy lacks the field 'sent'"),
+        (lambda row: row.update(pid=1), "unknown field: 'pid'"),
+    ],
+)
+def test_a_run_of_a_cluster_that_lies_is_refused_with_a_reason(tmp_path, change, reason):
+    with pytest.raises(NotResults, match=r"kept\.json, result 1") as refused:
+        read(kept(tmp_path, lambda value: change(value["results"][0]), CLUSTER))
     assert reason in str(refused.value)
 
 

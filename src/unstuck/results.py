@@ -17,7 +17,9 @@ from importlib import resources
 from pathlib import Path
 
 from unstuck.breakeven_result import BreakEven
+from unstuck.cluster_kept import ClusterKept
 from unstuck.passages import Passage
+from unstuck.scoreboard_result import Scoreboard
 from unstuck.seen import Seen
 from unstuck.traces import Trace
 from unstuck.trial import Trial
@@ -29,6 +31,8 @@ KINDS = {
     "trace": Trace,
     "breakeven": BreakEven,
     "watch": Seen,
+    "scoreboard": Scoreboard,
+    "cluster": ClusterKept,
 }
 MOST_BYTES = 5_000_000
 MOST_TEXT = 2_000  # characters of one text

@@ -1,15 +1,16 @@
 """The cluster panel in a real JupyterLab: workers serve, are harmed and come back, Stop stops."""
 
 import lab_server
-import nbformat
 import pytest
 
 pytestmark = pytest.mark.browser
 
+CELLS = ["from unstuck.labs import cluster\n\npanel = cluster()\npanel.workers.value = 2\npanel"]
 PANEL = ".unstuck-cluster-panel"
 PICTURE = f"document.querySelector('{PANEL} .unstuck-cluster').dataset"
 RUN = f"document.querySelector('{PANEL} button.mod-primary')"
 DARK = "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+OVER = f"/The run is over/.test(document.querySelector('{PANEL} p').textContent)"
 NARROW = {"width": 400, "height": 1300}
 ZOOMED = {"width": 640, "height": 700}  # what 200 % leaves of 1280 pixels
 BESIDE = f"""() => {{
@@ -26,6 +27,12 @@ BESIDE = f"""() => {{
   }}
   return cut;
 }}"""
+
+
+FOCUS = """() => {
+  const one = document.activeElement;
+  return [one.textContent.trim(), getComputedStyle(one).outlineWidth];
+}"""
 
 
 class Panel:
@@ -52,8 +59,7 @@ class Panel:
         return self.status()
 
     def heavy(self) -> None:
-        self.all.locator("input[type=checkbox]").nth(1).check()
-        self.page.wait_for_timeout(500)  # a choice reaches the kernel a little later
+        assert self.all.locator("input[type=checkbox]").nth(1).is_checked()  # by default
 
     def serves(self, workers: int = 2) -> None:
         self.button("Run").click()
@@ -75,29 +81,21 @@ class Panel:
         )
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A JupyterLab of its own, in a folder with one small notebook."""
-    if lab_server.chromium() is None:
-        pytest.skip("there is no Chromium here: tools/chromium.sh says how to get it")
-    folder = tmp_path_factory.mktemp("cluster")
-    source = "from unstuck.labs import cluster\n\npanel = cluster()\npanel.workers.value = 2\npanel"
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    cells = [nbformat.v4.new_code_cell(source)]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "many.ipynb")
-    with lab_server.jupyter_lab(folder) as address:
-        yield address
-
-
 @pytest.fixture
 def panel(lab, page):
-    lab_server.open_notebook(page, lab, "many.ipynb")
+    lab_server.open_notebook(page, lab, "panel.ipynb")
     lab_server.run_all(page)
     return Panel(page)
 
 
-def test_every_button_does_what_it_says_and_the_height_stays(panel, shots):
+@pytest.mark.parametrize("runtime", ["Python", "Node.js"])
+def test_every_button_does_what_it_says_and_the_height_stays(panel, shots, runtime, request):
     """H06"""
+    if runtime == "Node.js":
+        request.getfixturevalue("needs_node")
+    panel.all.locator("select").first.select_option(label=runtime)
+    panel.page.wait_for_timeout(500)  # a choice reaches the kernel a little later
+    name = runtime.partition(".")[0].lower()
     height = panel.all.bounding_box()["height"]
     panel.heavy()
     panel.serves()
@@ -105,23 +103,25 @@ def test_every_button_does_what_it_says_and_the_height_stays(panel, shots):
     panel.page.wait_for_timeout(3000)  # a few seconds for the picture
     said = panel.press("Kill -9", "was killed")
     assert "serves since" in said
-    panel.all.screenshot(path=shots / "cluster_killed.png")
+    panel.all.screenshot(path=shots / f"cluster_{name}_killed.png")
     panel.button("Hang").click()
     panel.until(f"Number({PICTURE}.flat) >= 1")
     panel.page.wait_for_timeout(2500)  # the clients' patience
-    panel.all.screenshot(path=shots / "cluster_hangs.png")
+    panel.all.screenshot(path=shots / f"cluster_{name}_hangs.png")
     panel.until(f"/hung: its loop/.test(document.querySelector('{PANEL}').textContent)")
     panel.until(f"Number({PICTURE}.lost) > 0")
     assert "were replaced by" in panel.press("Rolling restart", "were replaced")
     assert "3 workers serve" in panel.press("Add a worker", "was added")
     assert "2 workers serve" in panel.press("Remove a worker", "drained and ended")
-    panel.all.screenshot(path=shots / "cluster_restarted.png")
+    panel.all.screenshot(path=shots / f"cluster_{name}_restarted.png")
     assert panel.all.bounding_box()["height"] == height
     panel.stop()
-    assert "Stopped by you" in panel.status()
-    lost = panel.page.evaluate(f"{PICTURE}.lost")
-    panel.until(f"document.querySelector('{PANEL} tbody tr:last-child').cells.length === 8")
-    assert panel.rows()[-1][-1] == lost
+    panel.until(f"/Stopped by you/.test(document.querySelector('{PANEL}').textContent)", 5)
+    panel.until(OVER)
+    said = panel.picture.locator("[aria-live=polite]").inner_text()
+    assert f"Lost requests: {panel.rows()[-1][-1]}." in said
+    label = panel.picture.locator("canvas").get_attribute("aria-label")
+    assert f"light: {panel.rows()[-1][2]} answered" in label
     assert f"{panel.page.evaluate(f'{PICTURE}.light')} light" in panel.status()
 
 
@@ -129,6 +129,8 @@ def test_workers_that_crash_at_start_are_given_up_in_a_sentence(panel, shots):
     """F02"""
     panel.serves()
     panel.press("Crash at start", "From now on each new worker crashes")
+    panel.press("Kill -9", "no worker takes its place after 4 starts that failed: 1 worker serves")
+    panel.all.screenshot(path=shots / "cluster_given_up.png")
     panel.button("Kill -9").click()
     panel.until(f"!{RUN}.disabled")
     assert "The cluster gave up after 4 starts that failed" in panel.status()
@@ -161,7 +163,42 @@ def test_a_run_by_keyboard_and_what_a_screen_reader_hears(panel):
     assert "Workers: " in live.inner_text()
     assert "light: " in panel.picture.locator("canvas").get_attribute("aria-label")
     panel.stop()
-    panel.until(f"/The run is over/.test(document.querySelector('{PANEL} p').textContent)", 5)
+    panel.until(OVER, 5)
+
+
+def test_every_control_is_reached_by_tab_and_shows_its_focus(panel):
+    """All that can be pressed or chosen while a cluster serves, in the order of the page."""
+    panel.serves()
+    panel.button("Stop").focus()
+    seen = []
+    for _ in range(12):
+        panel.page.keyboard.press("Tab")
+        seen.append(panel.page.evaluate(FOCUS))
+    names = [name for name, _ in seen]
+    wished = ["Compare", "Kill -9", "Hang", "Crash at start", "Rolling restart"]
+    wished += ["Add a worker", "Remove a worker"]
+    assert [name for name in names if name in wished] == wished
+    assert all(width != "0px" for name, width in seen if name in wished)
+    panel.stop()
+
+
+def test_what_is_kept_is_compared_in_the_table(panel, shots):
+    panel.serves()
+    panel.stop()
+    panel.press("Keep results", "Kept in unstuck-cluster.json")
+    panel.all.locator("button", has_text="Compare").last.click()
+    panel.until(f"/kept run/.test(document.querySelector('{PANEL} table').textContent)")
+    assert [row[0] for row in panel.rows()[-2:]] == ["this run", "kept run"]
+    panel.picture.locator("summary").click()
+    panel.all.screenshot(path=shots / "cluster_compared.png")
+
+
+def test_a_kernel_that_restarts_leaves_a_picture_that_says_so(panel, page, shots):
+    panel.serves()
+    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    panel.until(f"/No word from the kernel/.test(document.querySelector('{PANEL} p').textContent)")
+    panel.until(f"{PICTURE}.state === 'silent'")
+    panel.all.screenshot(path=shots / "cluster_kernel_restarted.png")
 
 
 def test_a_cell_that_is_run_again_or_deleted_stops_its_cluster(panel, lab, page):
@@ -193,7 +230,7 @@ def test_it_can_be_read_narrow_zoomed_dark_and_still(lab, playwright, shots, loo
         "reduced": {"reduced_motion": "reduce"},
     }.get(look, {})
     with lab_server.browser_page(playwright, **options) as page:
-        lab_server.open_notebook(page, lab, "many.ipynb")
+        lab_server.open_notebook(page, lab, "panel.ipynb")
         page.evaluate("jupyterapp.shell.collapseLeft()")
         if look == "dark":
             page.evaluate(DARK)

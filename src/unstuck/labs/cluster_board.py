@@ -1,7 +1,7 @@
 """What is shown of a running cluster: who is there, what each does, and what became of requests.
 
-It hears the primary's events and the clients', and sums them up as small frames for the picture
-and as rows for the table. It knows no widget.
+It hears the primary's events and the clients', and sums them up as small frames for the picture.
+It knows no widget.
 """
 
 import time
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from unstuck.cluster_traffic import KINDS, Tally
 from unstuck.lag import percentile
 
-COLUMNS = ("Worker", "State", "Light", "Heavy", "p50 (ms)", "p99 (ms)", "Memory (MB)", "Lost")
 _STAYS = 3.0  # seconds that a worker is shown after its end
 _FIGURES = 0.5  # seconds between new latencies: nobody reads ten a second
 
@@ -26,6 +25,9 @@ class Worker:
     state: str = "starting"
     why: str = ""
     at: float = 0.0  # when the state began
+    heard: float = 0.0  # the last beat, or the state before it
+    drained: bool = False  # it was asked to end
+    on_trial: bool = False  # a restart tries it: the one before serves until it is ready
     memory: int = 0
     beats: int = 0  # since the last frame
     late: float = 0.0  # the worst of these, in seconds
@@ -35,16 +37,24 @@ class Worker:
         """True until it has ended."""
         return self.state != "ended"
 
+    @property
+    def counts(self) -> bool:
+        """True while it serves, or will."""
+        return self.lives and not self.drained
+
 
 class Board:
-    """`hear(event)` takes the primary's events, `tally.hear` those of the clients."""
+    """`hear(event)` takes the primary's events, `hear_client` those of the clients."""
 
     def __init__(self):
         self.tally = Tally()
         self.workers: dict[int, Worker] = {}  # by process id, in the order of their starts
         self.refusals: list[str] = []
         self.kinds: Counter = Counter()  # how many events of each kind came
-        self.failed_starts = 0
+        self.failed_starts = 0  # in a row, of workers that were to replace a dead one
+        self.given_up: dict[int, int] = {}  # starts that failed, by the slot that was given up
+        self.kill_to_ready: list[float] = []  # seconds, one for each kill
+        self._seconds = {kind: [] for kind in KINDS}  # of the whole run
         self._told: Counter = Counter()  # answers by (kind, pid) in the frames so far
         self._figures: dict = {}
         self._figures_at = 0.0
@@ -55,22 +65,46 @@ class Board:
         self.kinds[kind] += 1
         if kind == "refused":
             self.refusals.append(event["why"])
+        elif kind == "given up":
+            self.given_up[event["slot"]], self.failed_starts = self.failed_starts, 0
         elif kind == "worker":
             self._worker(event)
         elif worker := self.workers.get(event.get("pid")):
             if kind == "memory":
                 worker.memory = event["bytes"]
             elif kind == "beat":
-                worker.beats += 1
+                worker.beats, worker.heard = worker.beats + 1, time.time()
                 worker.late = max(worker.late, event["late"])
 
     def _worker(self, event: dict) -> None:
-        pid, state = event["pid"], event["state"]
+        pid, slot, state = event["pid"], event["slot"], event["state"]
         if pid not in self.workers:
-            self.workers[pid] = Worker(pid, event["slot"], self._free_row(event["slot"]))
+            beside = any(each.lives for each in self.of_slot(slot))
+            self.workers[pid] = Worker(pid, slot, self._free_row(slot), on_trial=beside)
         worker = self.workers[pid]
-        self.failed_starts += (worker.state, state) == ("starting", "ended")
+        if state == "ready":
+            self.failed_starts = 0
+            self.given_up.pop(slot, None)
+        failed = (worker.state, state) == ("starting", "ended")
+        self.failed_starts += failed and not worker.on_trial
+        worker.drained = worker.drained or state == "draining"
         worker.state, worker.why, worker.at = state, event["why"], event["at"]
+        if state in ("starting", "ready"):
+            worker.heard = time.time()
+
+    def hear_client(self, kind: str, event: dict) -> None:
+        """Take an event of the clients that send requests of a kind."""
+        self.tally.hear(kind, event)
+        if event["kind"] == "answered" and not event["failure"]:
+            self._seconds[kind].append(event["seconds"])
+
+    def whole_run(self, kind: str) -> list[float]:
+        """[p50, p99] of all answers of a kind in milliseconds, or [] without an answer."""
+        return _percentiles(self._seconds[kind])
+
+    def of_slot(self, slot: int) -> list[Worker]:
+        """The workers that a slot has had, in the order of their starts."""
+        return [each for each in self.workers.values() if each.slot == slot]
 
     def over(self) -> None:
         """The cluster has ended: so has each of its workers, also one whose end nobody told."""
@@ -78,10 +112,14 @@ class Board:
             if each.lives:
                 each.state, each.why, each.at = "ended", "the cluster has ended", time.time()
 
+    def slots(self) -> int:
+        """How many workers the cluster has: those that serve, and those that will."""
+        return len({each.slot for each in self.workers.values() if each.counts})
+
     def _free_row(self, slot: int) -> int:
         """The row of the dead worker that is replaced; else the first where nobody lives."""
         taken = {each.row for each in self.workers.values() if each.lives}
-        wished = [each.row for each in self.workers.values() if each.slot == slot]
+        wished = [each.row for each in self.of_slot(slot)]
         return next(row for row in (*wished[::-1], *range(len(taken) + 1)) if row not in taken)
 
     def shown(self) -> list[Worker]:
@@ -109,6 +147,10 @@ class Board:
             "lost": dict(self.tally.all_lost()),
         }
 
+    def figures(self, kind: str, pid: int | None) -> list[float]:
+        """[p50, p99] in milliseconds as the newest frame tells them, or [] without an answer."""
+        return self._figures.get((kind, pid), [])
+
     def _latencies(self) -> dict:
         """p50 and p99 of the last seconds, in milliseconds, by (kind, pid); pid None is all."""
         pids = [None, *(each.pid for each in self.shown())]
@@ -130,27 +172,8 @@ class Board:
         memory = round(worker.memory / 1e6)
         return [worker.pid, worker.row, worker.state, beats, late, *new, *mine, memory]
 
-    def rows(self) -> list[list[str]]:
-        """A row of the table for each worker that is shown, and one for all; see COLUMNS."""
-        rows = [self._row(str(each.pid), each.state, each) for each in self.shown()]
-        answers = [str(self.tally.answered[kind].total()) for kind in KINDS]
-        figures = _told(_percentiles(self.tally.latencies("light")))
-        memory = sum(each.memory for each in self.workers.values() if each.lives)
-        lost = str(self.tally.all_lost().total())
-        alive = sum(each.state == "ready" for each in self.workers.values())
-        return [*rows, ["all", f"{alive} ready", *answers, *figures, f"{memory / 1e6:.0f}", lost]]
-
-    def _row(self, name: str, state: str, worker: Worker) -> list[str]:
-        answers = [str(self.tally.answered[kind][worker.pid]) for kind in KINDS]
-        figures = _told(_percentiles(self.tally.latencies("light", worker.pid)))
-        return [name, state, *answers, *figures, f"{worker.memory / 1e6:.0f}", "-"]
-
 
 def _percentiles(latencies: list[float]) -> list[float]:
     """[p50, p99] in milliseconds, or [] where there is no answer."""
     ordered = sorted(latencies)
     return [round(percentile(ordered, share) * 1e3, 1) for share in (50, 99) if ordered]
-
-
-def _told(figures: list[float]) -> list[str]:
-    return [f"{each:.1f}" for each in figures] or ["", ""]

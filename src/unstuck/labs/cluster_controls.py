@@ -7,10 +7,11 @@ import ipywidgets as widgets
 
 from unstuck.cluster_plan import SPREADS
 from unstuck.cluster_traffic import MOST_RATE, Traffic
-from unstuck.labs.run_panel import RunPanel
+from unstuck.labs.cluster_limit import most_workers
+from unstuck.labs.keeping import KeepingPanel
 from unstuck.machine import default_workers
 
-MOST_WORKERS = 4
+HATCHES = ("inline", "pool")  # Node's own threads cannot do this work
 RUNTIMES = {"Python": "python", "Node.js": "node"}
 EXPLAINED = {
     "handout": "The primary accepts each connection and hands it to the workers in turn.",
@@ -19,19 +20,23 @@ EXPLAINED = {
 }
 KEPT = "A kept connection stays with its worker; a request that finds it closed is sent again."
 NEW = "Each request takes a new connection."
+FIXED = "A choice that is off takes effect at the next start: press Stop first."
 _ROW = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}
 _WHOLE = {"style": {"description_width": "initial"}}  # descriptions are never cut
 _WIDE = {**_WHOLE, "layout": {"width": "auto"}}
-_LONG = {**_WHOLE, "layout": {"width": "230px"}}
+_LONG = {**_WHOLE, "layout": {"width": "260px"}}
 
 
-class ClusterControls(RunPanel):
-    """A RunPanel with choices and buttons; a panel gives `on_press` and `on_toggle`."""
+class ClusterControls(KeepingPanel):
+    """A KeepingPanel with choices and buttons; a panel gives `on_press` and `on_toggle`."""
 
     def __init__(self):
         super().__init__()
+        self._most = most_workers()
+        self._running = self._full = False
         self._make_choices()
         self._make_buttons()
+        self.run.observe(self._fix, "disabled")
         self.usable(False)
 
     def on_press(self, name: str, button: widgets.Button) -> None:
@@ -46,24 +51,48 @@ class ClusterControls(RunPanel):
         fit = default_workers()
         self.runtime = widgets.Dropdown(options=RUNTIMES, description="Runtime", **_WIDE)
         self.workers = widgets.IntSlider(
-            min(fit.count, MOST_WORKERS), 1, MOST_WORKERS, description="Workers", **_LONG
+            min(fit.count, self._most.count),
+            min=1,
+            max=self._most.count,
+            description="Workers",
+            **_LONG,
         )
         self.spread = widgets.Dropdown(options=SPREADS, description="Spread", **_WIDE)
+        self.hatch = widgets.Dropdown(options=HATCHES, description="Heavy work in", **_WIDE)
         self.rate = widgets.IntSlider(20, 1, MOST_RATE, description="Light requests/s", **_LONG)
-        self.keep_alive, self.heavy = map(_checkbox, ("Keep-alive", "Heavy (4 clients)"))
+        self.keep_alive = _checkbox("Keep-alive", False)
+        self.heavy = _checkbox("Heavy (4 clients)", True)  # without them no pitfall is seen
         self._about = widgets.HTML()
         self._about.add_class("unstuck-cluster-about")
         self._explain()
         for control in (self.spread, self.keep_alive):
             control.observe(self._main.handler(self._explain), "value")
         self.run.layout.width = self.stop.layout.width = "90px"
-        controls = [self.runtime, self.workers, self.spread, self.rate]
-        controls += [self.keep_alive, self.heavy, self.run, self.stop]
-        self._choices = widgets.Box(controls, layout=_ROW)
+        self._chosen = [self.runtime, self.workers, self.spread, self.hatch]
+        self._chosen += [self.rate, self.keep_alive, self.heavy]
+        ends = [self.run, self.stop, self.keep, self.beside, self.compare]
+        self._choices = widgets.Box([*self._chosen, *ends], layout=_ROW)
 
     def _explain(self, change=None) -> None:
         kept = KEPT if self.keep_alive.value else NEW
-        self._about.value = f"{EXPLAINED[self.spread.value]} {kept}"
+        words = [EXPLAINED[self.spread.value], kept]
+        words += [FIXED] * self._running
+        words += [f"Add a worker is off: {self._most.reason}."] * (self._running and self._full)
+        if self._about.value != " ".join(words):
+            self._about.value = " ".join(words)
+
+    def _fix(self, change) -> None:
+        """Fix the choices while a cluster runs, as Run is off then: no change would reach it."""
+        self._running = change.new
+        for control in self._chosen:
+            control.disabled = change.new
+        self._explain()
+
+    def limit(self, workers: int, busy: bool) -> None:
+        """Turn Add off where a cluster has the most workers, and say why; or while it is busy."""
+        self._full = workers >= self._most.count
+        self.add.disabled = self._full or busy
+        self._explain()
 
     @property
     def about(self) -> str:
@@ -107,9 +136,10 @@ class ClusterControls(RunPanel):
     def wishes(self, seconds: float) -> tuple[dict, Traffic]:
         """The plan of the cluster that is chosen, and its clients."""
         plan = {"workers": self.workers.value, "spread": self.spread.value}
+        plan["hatch"] = self.hatch.value
         traffic = Traffic(self.rate.value, self.heavy.value, self.keep_alive.value, seconds)
         return {**plan, "runtime": self.runtime.value}, traffic
 
 
-def _checkbox(text: str) -> widgets.Checkbox:
-    return widgets.Checkbox(False, description=text, indent=False, **_WIDE)
+def _checkbox(text: str, on: bool) -> widgets.Checkbox:
+    return widgets.Checkbox(on, description=text, indent=False, **_WIDE)

@@ -57,7 +57,9 @@ class Deeds:
         self._tell("kill", pid=pid)
         await self._obeyed(lambda: not worker.lives, "kill its worker")
         new = await self._successor(worker)
-        return f"Worker {pid} was killed; {lost.told()}; {_serves(new, worker.at)}"
+        if new is not None:
+            self._board.kill_to_ready.append(max(0.0, new.at - worker.at))
+        return f"Worker {pid} was killed; {lost.told()}; {self._serves(new, worker)}"
 
     async def hang(self, pid: int) -> str:
         """Let a worker's loop wait for ever, until the primary has noticed and replaced it."""
@@ -69,14 +71,32 @@ class Deeds:
         await self._until(lambda: not worker.lives, "end the worker")
         new, after = await self._successor(worker), worker.at - began
         end = f"{why}. It was killed {after:.1f} s after the button"
-        return f"Worker {pid} hung: {end}; {lost.told()}; {_serves(new, worker.at)}"
+        return f"Worker {pid} hung: {end}; {lost.told()}; {self._serves(new, worker)}"
 
-    async def _successor(self, old: Worker) -> Worker:
+    async def _successor(self, old: Worker) -> Worker | None:
+        """Wait for the next worker of a slot, which a restart may have begun; None: none comes."""
+
         def found() -> Worker | None:
-            later = (each for each in self._now("ready").values() if each.at > old.at)
-            return next((each for each in later if each.slot == old.slot), None)
+            others = (each for each in self._board.of_slot(old.slot) if each is not old)
+            return next((each for each in others if each.state == "ready"), None)
 
-        return await self._until(found, "start a new worker")
+        await self._until(lambda: found() or self._is_left(old.slot), "start a new worker")
+        return found()
+
+    def _is_left(self, slot: int) -> bool:
+        """True where no worker will follow: the slot was given up, or its newest was removed."""
+        mates = self._board.of_slot(slot)
+        removed = mates[-1].drained and not any(each.lives for each in mates)
+        return slot in self._board.given_up or removed
+
+    def _serves(self, new: Worker | None, old: Worker) -> str:
+        if new is not None and new.at < old.at:
+            return f"worker {new.pid} served already."
+        if new is not None:
+            return f"worker {new.pid} serves since {(new.at - old.at) * 1e3:.0f} ms later."
+        failed = self._board.given_up.get(old.slot)
+        why = f" after {failed} starts that failed" if failed else ""
+        return f"no worker takes its place{why}: {self._count()}."
 
     async def crash_at_start(self, on: bool) -> str:
         """Let each worker that is started from now on crash, or no more."""
@@ -143,10 +163,6 @@ class _Lost:
             return "no request was lost"
         count = lost.total()
         return f"{count} request{'s' * (count != 1)} lost meanwhile ({in_words(lost)})"
-
-
-def _serves(worker: Worker, since: float) -> str:
-    return f"worker {worker.pid} serves since {(worker.at - since) * 1e3:.0f} ms later."
 
 
 def _pids(workers: dict[int, Worker]) -> str:

@@ -10,6 +10,7 @@ const WINDOW = 8; // seconds from the left edge to now
 const DELAY = 0.3; // seconds: how far behind now the right edge is, so that no frame comes too late
 const SILENT = 0.5; // seconds without a beat after which a lane counts as flat
 const LATE = 0.15; // seconds: a beat that is later than this was held up
+const QUIET = 3; // seconds without a frame after which the picture stands still
 const NARROW = 620; // pixels: below, the latencies have a line of their own
 const INK = { starting: 'prediction', draining: 'waiting', hung: 'blocked', ended: 'failed' };
 
@@ -23,7 +24,7 @@ class View extends LiveView {
       name: 'unstuck-cluster',
       height: HEIGHT,
       columns: model.get('columns'),
-      caption: 'Answers so far; latency of light requests in the last seconds',
+      caption: 'Answers so far; latencies of the last seconds',
     });
     this.el.querySelector('summary').textContent = 'The workers now, as a table';
     this.said = document.createElement('p');
@@ -31,6 +32,7 @@ class View extends LiveView {
     this.canvas.after(this.said);
     this.begin('python', 'idle');
     if (model.get('last').workers) this.push(model.get('last'));
+    this.onRows = () => {}; // the table is filled with the rest, in describe()
     this.describe();
   }
 
@@ -50,12 +52,13 @@ class View extends LiveView {
   }
 
   begin(runtime, state) {
-    Object.assign(this, { runtime, state, lanes: new Map(), losses: [], last: null });
+    Object.assign(this, { runtime, state, lanes: new Map(), losses: [], last: null, told: null });
   }
 
   push(frame) {
     if (this.state === 'idle') this.state = frame.over ? 'over' : 'running';
     const before = this.last;
+    this.first = before ? this.first : frame.at;
     for (const values of frame.workers) {
       // Frames are missing where nobody looked: they are not made up.
       const worker = new Seen(frame.at, Math.max(before?.at ?? 0, frame.at - 0.3), values);
@@ -72,30 +75,52 @@ class View extends LiveView {
   }
 
   paint(pen, width, now) {
-    const edge = this.state === 'over' ? this.last?.at ?? now : now - DELAY;
+    const still = this.state === 'over' || this.silent();
+    const edge = still ? this.last?.at ?? now : now - DELAY;
     new Picture(this, pen, width, edge).draw();
+  }
+
+  // No frame comes: the kernel was restarted, or is busy with a cell.
+  silent() {
+    return this.state === 'running' && this.last !== null && this.now() - this.last.at > QUIET;
   }
 
   current() {
     return this.last?.workers.map((values) => new Seen(0, 0, values)) ?? [];
   }
 
+  // Once a second all words and numbers take the same moment: legend, lanes, sentence and table.
   describe() {
+    const last = this.model.get('last');
+    // What is left of the run before is older than the frames of this one.
+    if (this.last && last.workers && last.at >= (this.told?.at ?? this.first)) this.told = last;
+    if (this.filled !== this.model.get('rows')) {
+      this.filled = this.model.get('rows');
+      this.fillTable();
+    }
     super.describe();
+    if (this.still.matches && this.running) this.draw();
     const text = this.sentence();
     if (this.said.textContent !== text) this.said.textContent = text;
   }
 
   sentence() {
-    if (!this.last) return 'No cluster has run yet.';
-    const workers = this.current().map(({ pid, state }) => `${pid} ${state}`);
+    const { figures } = this;
+    if (!figures) return 'No cluster has run yet.';
+    if (this.silent()) return 'No word from the kernel: it was restarted, or is busy with a cell.';
+    const workers = figures.workers.map(([pid, , state]) => `${pid} ${state}`);
     const over = this.state === 'over' ? 'The run is over. At its end: ' : '';
-    return `${over}Workers: ${workers.join(', ') || 'none'}. Lost requests: ${lostWords(this.last.lost)}.`;
+    return `${over}Workers: ${workers.join(', ') || 'none'}. Lost requests: ${lostWords(figures.lost)}.`;
+  }
+
+  // The frame whose numbers are told.
+  get figures() {
+    return this.told ?? this.last;
   }
 
   words() {
     if (!this.last) return 'The workers of a cluster. Nothing has run yet.';
-    const figures = Object.entries(this.last.traffic).map((each) => trafficWords(...each)).join('. ');
+    const figures = Object.entries(this.figures.traffic).map((each) => trafficWords(...each)).join('. ');
     return `${this.sentence()} ${figures}.`;
   }
 }
@@ -156,7 +181,7 @@ function short(milliseconds) {
 // All lanes at one moment.
 class Picture {
   constructor(view, pen, width, edge) {
-    Object.assign(this, { view, pen, width, edge, narrow: width < NARROW, ends: [] });
+    Object.assign(this, { view, pen, width, edge, narrow: width < NARROW, notes: [] });
     const style = getComputedStyle(view.el);
     [this.ground, this.text] = [style.backgroundColor, style.color];
     const dark = isDark(this.ground);
@@ -175,7 +200,7 @@ class Picture {
       this.tell(0);
       return;
     }
-    this.head(view.last);
+    this.head(view.figures);
     const rows = [...new Set([...view.lanes.values()].map(({ row }) => row))].sort((a, b) => a - b);
     const high = Math.min(LANE, (HEIGHT - HEAD - FOOT) / Math.max(ROWS, rows.length));
     let flat = 0;
@@ -187,7 +212,8 @@ class Picture {
 
   // What is drawn, in numbers too.
   tell(flat) {
-    const { last, state } = this.view;
+    const { figures: last } = this.view;
+    const state = this.view.silent() ? 'silent' : this.view.state;
     const counts = { starting: 0, ready: 0, draining: 0, hung: 0, ended: 0 };
     for (const worker of this.view.current()) counts[worker.state] += 1;
     const [light, heavy] = ['light', 'heavy'].map((kind) => last?.traffic[kind][0] ?? 0);
@@ -203,7 +229,8 @@ class Picture {
     this.pen.strokeStyle = this.ink('failed');
     this.cross(12, 46, 4);
     this.fit(`lost: ${lostWords(lost)}`, 24, 50, 13);
-    for (const at of this.view.losses) if (this.x(at) > 4) this.cross(this.x(at), 60, 3);
+    const crosses = this.view.losses.filter((at) => at <= this.view.figures.at); // those in the words
+    for (const at of crosses) if (this.x(at) > 4) this.cross(this.x(at), 60, 3);
     this.pen.strokeStyle = this.ink('quiet');
     this.line([[0, HEAD - 3], [this.width, HEAD - 3]]);
   }
@@ -220,8 +247,9 @@ class Picture {
   }
 
   lane(lane, top, high) {
+    const { view } = this;
     const now = lane.seen.at(-1);
-    const isShown = this.view.current().some(({ pid }) => pid === now.pid);
+    const isShown = view.current().some(({ pid }) => pid === now.pid);
     const two = this.narrow && high >= 56;
     const track = { top: top + (two ? 32 : 17), high: high - (two ? 34 : 19) };
     const place = { base: track.top + track.high * 0.5, up: Math.min(20, track.high * 0.45) };
@@ -230,9 +258,11 @@ class Picture {
     place.size = Math.max(2, Math.min(4, track.high * 0.1));
     this.states(lane, place, track);
     this.requests(lane, place);
-    const since = isShown && this.view.state === 'running' ? lane.flatSince(this.edge) : null;
+    const since = isShown && view.state === 'running' && !view.silent() ? lane.flatSince(this.edge) : null;
     if (since !== null) this.flat(since, this.edge, place);
-    if (isShown) this.words(now, top, two, since);
+    const told = view.figures.workers.find(([pid]) => pid === now.pid) ?? [];
+    const { lightFigures = [], heavyFigures = [], memory } = new Seen(0, 0, told);
+    if (isShown) this.words({ ...now, lightFigures, heavyFigures, memory }, top, two, since);
     return since === null ? 0 : 1;
   }
 
@@ -259,7 +289,7 @@ class Picture {
     pen.lineWidth = 2;
     if (end && this.x(end.from) > 0) {
       this.cross(this.x(end.from), base, 5);
-      if (up > 12) this.ends.push({ text: `${end.pid} ended`, x: this.x(end.from) - 4, y: base - 12 });
+      if (up > 12) this.notes.push({ text: `${end.pid} ended`, x: this.x(end.from) - 4, y: base - 12, base, first: 0 });
     }
     pen.lineWidth = 1;
   }
@@ -309,17 +339,18 @@ class Picture {
     const text = `flat ${(to - from).toFixed(1)} s`;
     pen.font = '11px sans-serif';
     const long = pen.measureText(text).width;
-    if (right - left > long + 10 && up >= 14) this.note(text, left + 6 + long, base - 7);
+    if (right - left > long + 10 && up >= 14) this.notes.push({ text, x: left + 6 + long, y: base - 7, base, first: 1 });
   }
 
-  // Who ended, where there is room for the words: the newest first.
+  // Who ended, and how long a lane was flat, where there is room for the words: the newest first.
   names() {
-    const taken = new Map(); // up to where, from the right, by lane
+    const taken = [];
     this.pen.font = '11px sans-serif';
-    for (const { text, x, y } of this.ends.sort((a, b) => b.x - a.x)) {
+    for (const { text, x, y, base } of this.notes.sort((a, b) => a.first - b.first || b.x - a.x)) {
       const left = x - this.pen.measureText(text).width - 4;
-      if (left < 0 || x > (taken.get(y) ?? this.width)) continue;
-      taken.set(y, left);
+      const over = taken.some((each) => each.base === base && left < each.x && x > each.left);
+      if (left < 0 || x > this.width || over) continue;
+      taken.push({ base, left, x: x + 4 });
       this.note(text, x, y);
     }
   }

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import traitlets
 
-from unstuck.labs.cluster_board import COLUMNS
+from unstuck.labs.cluster_rows import COLUMNS
 from unstuck.labs.monitor import Monitor, picture_source
 
 _ROWS_EVERY = 1.0  # seconds between tables

@@ -5,6 +5,7 @@ It knows no widget. What the buttons do to a running cluster is in `cluster_deed
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 
 from unstuck.cluster import Cluster
@@ -27,6 +28,8 @@ class ClusterRun:
         self.cluster: Cluster | None = None  # None while none serves
         self.board = Board()
         self.killed = False  # True: the last run was not stopped gracefully
+        self.plan, self.traffic = {}, Traffic()  # of the last run
+        self._began = self._ended = 0.0
 
     async def serve(self, plan: dict, traffic: Traffic) -> None:
         """Serve until the clients' time is up, or until cancelled; nothing is left then.
@@ -34,6 +37,8 @@ class ClusterRun:
         Raises ValueError for a plan that cannot be, and ChildFailed where the cluster gives up.
         """
         self.board, self.killed = Board(), False
+        self.plan, self.traffic = plan, traffic
+        self._began = self._ended = 0.0
         self.on_frame({"kind": "run", "runtime": plan["runtime"]})
         cluster = Cluster(self.board.hear, **plan)
         showing = asyncio.create_task(self._show())
@@ -48,15 +53,21 @@ class ClusterRun:
             self.on_frame(self.board.frame())
             self.on_frame({"kind": "over"})
 
+    @property
+    def seconds(self) -> float:
+        """For how long the clients of the last run asked, so far."""
+        return (self._ended or time.monotonic()) - self._began if self._began else 0.0
+
     async def _until_over(self, cluster: Cluster, traffic: Traffic) -> None:
         """The clients ask until their time is up; a cluster that fails ends them."""
-        limit = traffic.seconds + 60
+        limit, self._began = traffic.seconds + 60, time.monotonic()
         never = asyncio.create_task(cluster.until(lambda: False, limit, "end"))
-        asking = asyncio.create_task(send(cluster.url, traffic, self.board.tally.hear))
+        asking = asyncio.create_task(send(cluster.url, traffic, self.board.hear_client))
         try:
             await asyncio.wait({never, asking}, return_when=asyncio.FIRST_COMPLETED)
             await (never if never.done() else asking)
         finally:
+            self._ended = time.monotonic()
             await _ended(never, asking)
 
     @contextlib.asynccontextmanager
