@@ -1,6 +1,5 @@
 """The break-even panel without a browser: it shows its progress, and keeps what it has found."""
 
-
 import pytest
 from panel_loop import clicked, in_loop, until
 

@@ -146,9 +146,9 @@ def kept() -> str:
     return f"{os.getpid()}-{threading.get_native_id()}"
 
 
-REUSED = {"inline": True, "threads": True, "interpreters": True, "pool": True, "child": False}
-STOPPABLE = {"child", "pool"}  # their work is a process, and a process can be ended
-DIES_ALONE = {"child", "pool"}  # a crash there takes nobody along
+REUSED = {name: name != "child" for name in hatches.names()}
+STOPPABLE = {"child", "pool", "distributed"}  # their work is a process, and it can be ended
+DIES_ALONE = {"child", "pool", "distributed"}  # a crash there takes nobody along
 
 
 def test_a_worker_is_reused_or_not_as_promised(name, run):

@@ -81,6 +81,7 @@ FLOORS = (
     | {"cluster_health", "cluster_changes", "load_pool", "dask_workers", "queueing_block"}
     | {"service", "several", "production_commands"},
     {"dask_link", "queueing"},
+    {"dask_places", "dask_fates"},
     {"dask_cluster"},
     {"breakeven_result", "hatches", "server", "node", "shared_calls", "cluster_primary"}
     | {"load_client", "flame_server", "scoreboard_probes"},
@@ -93,7 +94,7 @@ FLOORS = (
     | {"cluster_traffic", "queueing_check", "scoreboard_chart"},
     {"roads", "roads_chart", "results", "pitfall", "loads_chart"}
     | {"breakeven_hatches", "breakeven_rounds", "cluster_watch"}
-    | {"flame_chart", "queueing_chart", "room_strips", "card_parts"},
+    | {"flame_chart", "queueing_chart", "trip_chart", "room_strips", "card_parts"},
     {"breakeven", "breakeven_chart", "pitfall_chart", "scoreboard_python"}
     | {"adviser_words", "adviser_doubts", "room_chart"},
     {"adviser_evidence"},
@@ -117,7 +118,7 @@ LIGHT = set().union(*FLOORS[:5])  # the standard library only: every child impor
 HOMES = {
     "cloudpickle": {"parcel"},
     "matplotlib": {"plots", "lane_chart", "roads_chart", "breakeven_chart", "pitfall_chart"}
-    | {"loads_chart", "flame_chart", "queueing_chart", "scoreboard_chart"}
+    | {"loads_chart", "flame_chart", "queueing_chart", "trip_chart", "scoreboard_chart"}
     | {"room_strips", "room_chart"},
     "ipywidgets": {"labs"},
     "anywidget": {"labs"},
@@ -125,8 +126,8 @@ HOMES = {
     "uvicorn": {"server", "cluster_worker", "flame_server"},
     "starlette": {"server", "exercises", "flame_server"},
     "pyinstrument": {"profiling"},
-    "distributed": {"dask_side", "dask_link", "dask_cluster"},
-    "dask": {"dask_side", "dask_link"},
+    "distributed": {"dask_side", "dask_places", "dask_cluster"},
+    "dask": {"dask_side", "dask_places"},
 }
 PUBLIC = {"os._exit", "sys._current_frames"}  # documented, for all their names
 OPEN = {"labs", "exercises", "hatches"}  # folders whose modules may import their own package

@@ -1,6 +1,5 @@
 """The roads panel without a browser: results of a stopped run stay, and can be kept."""
 
-
 import pytest
 from panel_loop import clicked, in_loop, until
 

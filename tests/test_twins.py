@@ -401,7 +401,8 @@ def used_stems() -> set[str]:
 def test_every_twin_that_a_notebook_runs_has_a_recorded_run():
     """G16: all notebooks run without Node.js."""
     assert "blocked_loop" in used_stems()
-    for stem in sorted(used_stems() | set(HATCH_TWINS)):
+    stems = {stem for stem in used_stems() if not stem.startswith("claim_")}  # verdicts are kept
+    for stem in sorted(stems | set(HATCH_TWINS)):
         run = recorded_run(stem, "Node.js is missing.")
         assert run.lines, stem
         assert run.result["kind"]
@@ -426,8 +427,11 @@ def test_a_twin_imports_only_node_its_neighbours_and_what_the_lock_file_names(tw
 
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
 def test_a_twin_never_counts_this_machine_s_processors(twin):
-    """D02: the number of workers comes from Python."""
-    assert not re.search(r"cpus\(\)|availableParallelism", twin.read_text(encoding="utf-8"))
+    """D02: the number of workers comes from Python; one twin shows what counting gives."""
+    counts = twin.name == "claim_cpus.js"
+    assert counts or not re.search(
+        r"cpus\(\)|availableParallelism", twin.read_text(encoding="utf-8")
+    )
 
 
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)

@@ -38,6 +38,7 @@ STEMS = (
     "clone",
     "fork_for_ever",
     "profile_first",
+    "beyond_one_machine",
 )
 ROAD_SIZES = [4**step for step in range(5, 13)]  # bytes: 1 KiB to 16 MiB
 # A twin that shows several things is run so often; the run without options comes last.

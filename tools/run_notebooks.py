@@ -29,8 +29,9 @@ def run(path: Path) -> None:
 
 def main(names: list[str]) -> int:
     """Run the notebooks named, or all; say which is being run."""
-    folder = Path(__file__).parent.parent / "notebooks"
-    for path in [Path(name) for name in names] or sorted(folder.glob("*.ipynb")):
+    root = Path(__file__).parent.parent
+    every = sorted(root.glob("notebooks/*.ipynb")) + sorted(root.glob("workshop/*.ipynb"))
+    for path in [Path(name) for name in names] or every:
         print(f"running {path.name}", flush=True)
         run(path)
     return 0

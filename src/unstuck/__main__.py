@@ -1,6 +1,7 @@
 """The course in a terminal: `python -m unstuck` prints the machine card.
 
-The verbs do what the panels do, without widgets: `trial`, `breakeven`, `serve`, `load`.
+The verbs do what the panels do, without widgets: `trial`, `breakeven`, `serve`, `load`, `claims`,
+`card`, `room`, `progress`.
 """
 
 import argparse
@@ -9,7 +10,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from unstuck import hatches, load_verb, serve_verb
+from unstuck import card_verb, claims_verb, hatches, load_verb, progress_verb, serve_verb
 from unstuck.breakeven_budget import SECONDS
 from unstuck.children import ChildFailed
 from unstuck.workloads import check_seconds, sized
@@ -36,7 +37,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(do=_card)
     verbs = parser.add_subparsers(title="verbs")
-    for add in (_add_trial, _add_breakeven, serve_verb.add, load_verb.add):
+    ours = (_add_trial, _add_breakeven, serve_verb.add, load_verb.add, claims_verb.add)
+    for add in (*ours, card_verb.add, card_verb.add_room, progress_verb.add):
         add(verbs).add_argument("--json", action="store_true", help="print JSON, for programs")
     return parser
 

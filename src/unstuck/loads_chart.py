@@ -6,6 +6,7 @@ loads_chart({"our cluster": load, "uvicorn": other})
 from collections.abc import Mapping
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from unstuck.load import Load
 from unstuck.palette import ink
@@ -26,14 +27,22 @@ def loads_chart(loads: Mapping[str, Load]) -> Picture:
         _draw_shares(shares, place, load)
     waits.set_yticks(range(len(loads)), loads)
     waits.invert_yaxis()
-    waits.set_xscale("log")
-    waits.xaxis.set_major_formatter("{x:g}")
+    _log_scale(waits, [wait * 1e3 for load in loads.values() for wait in (load.p50, load.p99)])
     waits.set_xlabel("wait (ms, log scale)\nfilled: p50, open: p99")
     shares.set_xlabel("answers by worker (%)\na box for each process")
     shares.set_xlim(0, 100)
     for axes in (waits, shares):
         axes.spines[["top", "right"]].set_visible(False)
     return Picture(png_of(figure), _alt(loads), _COLUMNS, tuple(map(_row, loads.items())))
+
+
+def _log_scale(axes, values: list[float]) -> None:
+    """A log scale with few labels, also where all values lie within one power of ten."""
+    axes.set_xscale("log")
+    few = max(values) > 100 * max(0.01, min(values))
+    axes.xaxis.set_major_locator(LogLocator(subs=(1,) if few else (1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _draw_waits(axes, place: int, load: Load) -> None:

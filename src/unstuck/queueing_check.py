@@ -28,6 +28,7 @@ _HEAVY = 0.05  # seconds that a heavy request blocks its worker
 _SHARE = 0.4  # of the workers' time goes to heavy requests
 _RATE = 50  # light requests a second
 _NOISE = 0.02  # seconds that nothing in the calm may take
+_WAY = 0.15  # of the workers' time at most: that light requests take is mostly their way
 _FEW = 20  # heavy requests, below which a p99 is chance
 _NEAR, _GRAIN = 0.25, 5.0  # agreement: within 25 % and 5 ms
 _DRAWS = 20  # replays of a choice that is random
@@ -102,7 +103,7 @@ async def _check(workers: int, spread: str, seconds: float) -> Checked:
         calm.p50 * 1e3,
         len(light.latencies),
         len(heavy),
-        _noise(calm, light, [took for _, took in heavy]),
+        _noise(calm, light, [took for _, took in heavy], workers),
     )
 
 
@@ -151,7 +152,7 @@ def _mean_and_p99(seconds: Sequence[float]) -> tuple[float, float]:
     return 1e3 * sum(seconds) / max(1, len(seconds)), 1e3 * percentile(seconds, 99)
 
 
-def _noise(calm: Load, light: Load, took: list[float]) -> str:
+def _noise(calm: Load, light: Load, took: list[float], workers: int) -> str:
     """Say what makes this measurement worth nothing; "" where it is good."""
     if calm.failed or light.failed:
         return f"{calm.failed + light.failed} light requests got no answer"
@@ -159,6 +160,8 @@ def _noise(calm: Load, light: Load, took: list[float]) -> str:
         return f"{len(took)} heavy requests are too few"
     if percentile(calm.latencies, 95) > _NOISE:
         return f"without heavy requests 5 % took over {_NOISE * 1e3:.0f} ms: others use the machine"
+    if _RATE * calm.p50 > _WAY * workers:
+        return f"a light request alone took {calm.p50 * 1e3:.1f} ms: others use the machine"
     if percentile(took, 95) > _HEAVY + _NOISE:
         return f"work of {_HEAVY * 1e3:.0f} ms took up to {max(took) * 1e3:.0f} ms"
     if light.late * _RATE > len(light.latencies) / 100:  # that alone would be seen in the p99

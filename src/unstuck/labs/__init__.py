@@ -64,6 +64,31 @@ def queueing():
     return _panel("queueing_panel", "QueueingPanel", plain)
 
 
+def room():
+    """Return the panel that pools the room's result cards, to be shown as a cell's last value.
+
+    Where there are no widgets, or no processes, it prints what to do instead and returns None.
+    """
+    plain = "cards, refusals = read_cards('cards'); speedup_chart(cards)"
+    return _panel("room_panel", "RoomPanel", plain)
+
+
+def decision(results=()):
+    """Return the decision tree to click through, citing your `results`, to be a cell's last value.
+
+    Where there are no widgets, or no processes, it prints what to do instead and returns None.
+    """
+    return _panel("decision_panel", "DecisionPanel", "print(decision.walk([], results))", results)
+
+
+def adviser(results=()):
+    """Return the panel that advises on your service from `results`, to be a cell's last value.
+
+    Where there are no widgets, or no processes, it prints what to do instead and returns None.
+    """
+    return _panel("adviser_panel", "AdviserPanel", "advise(results, Service(20, 30))", results)
+
+
 def _panel(module: str, name: str, plain: str, *given):
     if problem := runtime_problem():
         print(problem)
