@@ -9,7 +9,7 @@ ARGS ?=
 PY = $(VENV)/bin/python
 SETUP = PYTHON="$(PYTHON)" sh tools/setup.sh --venv "$(VENV)"
 
-.PHONY: help lab test abuse check notebooks bench format clean
+.PHONY: help lab test abuse check notebooks site offline bench format clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' Makefile
@@ -34,6 +34,14 @@ notebooks:  ## run all notebooks again and store their outputs
 	@$(SETUP) lab test servers
 	@"$(PY)" tools/run_notebooks.py $(ARGS)
 
+site:  ## write the course as a static site into site/, to be read without a kernel
+	@$(SETUP) lab
+	@"$(PY)" tools/site_build.py $(ARGS)
+
+offline:  ## write a kit into offline/ that installs the course with the network off
+	@$(SETUP) lab
+	@"$(PY)" tools/offline.py $(ARGS)
+
 bench:  ## measure this project and its peers side by side
 	@$(SETUP) lab bench servers
 	@"$(PY)" tools/npm_install.py benchmarks
@@ -46,5 +54,5 @@ format:  ## put code and notebooks into the project's form
 
 clean:  ## remove all that make has made: environments, caches, screenshots
 	rm -rf src/unstuck/twins/node_modules benchmarks/node_modules
-	rm -rf .venv .venv-* build dist screenshots .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* build dist site offline screenshots .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -77,9 +77,19 @@ class Kernel:
         kernel = psutil.Process(self.manager.provisioner.pid)
         return [child for child in kernel.children(recursive=True) if not is_pythons_own(child)]
 
+    def busy(self) -> int:
+        """How many processes below the kernel compute."""
+        return sum(_computes(child) for child in self.children())
+
     def close(self) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
+
+
+def _computes(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+        return process.cpu_percent(0.05) > 20
+    return False
 
 
 def is_pythons_own(process: psutil.Process) -> bool:

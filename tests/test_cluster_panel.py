@@ -19,6 +19,8 @@ from unstuck.labs.cluster_rows import COLUMNS, table
 from unstuck.labs.polite import PAUSE, Polite
 from unstuck.results import read
 
+pytestmark = pytest.mark.once  # long, and Python's version changes little here
+
 
 @pytest.fixture(params=["python", "node"])
 def runtime(request):

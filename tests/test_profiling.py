@@ -110,7 +110,7 @@ def test_an_unknown_sampler_is_refused():
 def test_pyinstrument_finds_the_same_function(number):
     flame = profiling.sample(ticket, number, by="pyinstrument")
     assert flame.hot("is_prime").total > 0.5 * flame.total
-    assert next(iter(flame.root.children)).name == "ticket"
+    assert flame.hot("ticket").total > 0.5 * flame.total
     assert "by pyinstrument" in repr(flame)
 
 

@@ -42,8 +42,9 @@ for chosen in ${PARTS:-ruff tests browser notebooks}; do
       part "a browser" has_browser
       part "tests in a browser" "$python" -m pytest tests/browser -n 2 --dist loadfile ;;
     notebooks)
-      part "notebooks (nbval)" "$python" -m pytest --nbval --nbval-current-env \
-        --nbval-cell-timeout=120 --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks/ workshop/ ;;
+      part "notebooks (nbval)" "$python" -m pytest -n 2 --dist loadfile --nbval \
+        --nbval-current-env --nbval-cell-timeout=120 \
+        --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks/ workshop/ ;;
     *)
       echo "PARTS=$PARTS: there is no part $chosen" >&2
       exit 2 ;;

@@ -23,11 +23,6 @@ def interrupted(scene: Scene, cell: str) -> float:
     return time.monotonic() - start
 
 
-def busy_below(scene: Scene) -> list:
-    """Processes below the kernel that compute."""
-    return [each for each in scene.look() if each.is_running() and each.cpu_percent(0.05) > 50]
-
-
 @pytest.mark.parametrize("name", HATCHES)
 def test_an_interrupt_ends_the_work_of_a_hatch(name, figure, tmp_path, until):
     """B03 B05 B10"""
@@ -43,7 +38,7 @@ def test_an_interrupt_ends_the_work_of_a_hatch(name, figure, tmp_path, until):
             took.append(interrupted(scene, cell))
             assert took[-1] < (ENDED if name != "inline" else 6), number
             if name in APART:
-                until(lambda: not busy_below(scene), ENDED)
+                until(lambda: scene.kernel.busy() == 0, ENDED)
             assert scene.kernel.run("print(await hatch.run(abs, -3))") == ("3\n", "")
     finally:
         scene.close()

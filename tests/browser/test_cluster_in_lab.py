@@ -108,7 +108,7 @@ def test_every_button_does_what_it_says_and_the_height_stays(panel, shots, runti
     panel.until(f"Number({PICTURE}.flat) >= 1")
     panel.page.wait_for_timeout(2500)  # the clients' patience
     panel.all.screenshot(path=shots / f"cluster_{name}_hangs.png")
-    panel.until(f"/hung: its loop/.test(document.querySelector('{PANEL}').textContent)")
+    panel.until(f"/Worker \\d+ hung: /.test(document.querySelector('{PANEL}').textContent)")
     panel.until(f"Number({PICTURE}.lost) > 0")
     assert "were replaced by" in panel.press("Rolling restart", "were replaced")
     assert "3 workers serve" in panel.press("Add a worker", "was added")

@@ -18,6 +18,7 @@ from unstuck.labs.cluster_picture import ClusterPicture
 from unstuck.labs.cluster_rows import table
 from unstuck.labs.cluster_run import LONGEST, ClusterRun
 from unstuck.labs.polite import Polite
+from unstuck.labs.slider_names import SliderNames
 from unstuck.machine import default_workers
 
 
@@ -40,7 +41,14 @@ class ClusterPanel(ClusterControls):
         self._beside: list[ClusterKept] = []  # another run, to be compared with
         self._why_stopped, self._stops, self._ending = "", 0, False
         self._status.add_class("unstuck-cluster-said")
-        self.children = [self._choices, self._about, self._buttons, self._status, self.picture]
+        self.children = [
+            self._choices,
+            self._about,
+            self._buttons,
+            self._status,
+            self.picture,
+            SliderNames(),
+        ]
         self.add_class("unstuck-cluster-panel")
         self._take_over()
         self.say(f"Ready. This machine fits {default_workers().reason}")

@@ -10,6 +10,7 @@ from unstuck import hatches
 from unstuck.labs.keeping import KeepingPanel
 from unstuck.labs.monitor import Monitor
 from unstuck.labs.patients import KernelPatient, ServerPatient
+from unstuck.labs.slider_names import SliderNames
 from unstuck.labs.status_panel import ROW, WHOLE
 from unstuck.labs.watch import LONGEST, RATE, Recorder, watch_patients
 from unstuck.seen import Seen
@@ -40,7 +41,13 @@ class Heartbeat(KeepingPanel):
         self._recorder = Recorder(self.monitor.tell)
         self._patients = {"kernel": KernelPatient(self._record)}
         self._make_controls()
-        self.children = [self._predictions, self._controls, self.monitor, self._status]
+        self.children = [
+            self._predictions,
+            self._controls,
+            self.monitor,
+            self._status,
+            SliderNames(),
+        ]
         self.add_class("unstuck-heartbeat")
         self.monitor.on_msg(self._on_message)
         self.say(_READY)

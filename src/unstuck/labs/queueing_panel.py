@@ -10,6 +10,7 @@ import html
 import ipywidgets as widgets
 
 from unstuck.labs.mainloop import MainLoop
+from unstuck.labs.slider_names import SliderNames
 from unstuck.plots import Picture
 from unstuck.queueing import DISPATCHES, SERVICES, Queued, Setup, counted, enough, in_ms, simulate
 from unstuck.queueing_chart import dispatch_chart
@@ -36,7 +37,7 @@ class QueueingPanel(widgets.VBox):
         self._wanted, self._moved, self._said, self._task = False, False, 0.0, None
         self._make_controls()
         self._status, self.chart = widgets.HTML(), widgets.HTML()
-        self.children = [self._controls, self._status, self.chart]
+        self.children = [self._controls, self._status, self.chart, SliderNames()]
         self.add_class("unstuck-queueing-panel")
         self.say(_READY)
         self._want()

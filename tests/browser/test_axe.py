@@ -1,0 +1,93 @@
+"""axe-core on every lab panel in a real JupyterLab: no grave finding in what is ours.
+
+JupyterLab's own page is not ours to mend: each panel's element alone is looked at.
+"""
+
+import axe
+import lab_server
+import pytest
+
+pytestmark = pytest.mark.browser
+
+# What a lab is called, and where its own element is.
+PANELS = {
+    "heartbeat": ".unstuck-heartbeat",
+    "lanes": ".unstuck-lanes-panel",
+    "roads": ".unstuck-roads-panel",
+    "breakeven": ".unstuck-breakeven-panel",
+    "cluster": ".unstuck-cluster-panel",
+    "flame": ".unstuck-flame-panel",
+    "queueing": ".unstuck-queueing-panel",
+    "decision": ".unstuck-decision",
+    "adviser": ".unstuck-adviser-panel",
+    "room": ".unstuck-room-panel",
+}
+SHOWN = {"flame": "read_collapsed('serve;loop;select 40\\nserve;loop;answer 120')"}
+CELLS = [
+    "from unstuck import labs\nfrom unstuck.flame_collapsed import read_collapsed",
+    *(f"labs.{name}({SHOWN.get(name, '')})" for name in PANELS),
+]
+# What is pressed, so that charts, tables, sentences and complaints are looked at as well; and the
+# words that then come.
+PRESSED = {
+    "heartbeat": ("Run", "requests answered"),
+    "adviser": ("Advise", "That did not work|Advice"),
+    "room": ("Read folder", "card"),
+}
+DARK = "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+THEME = "document.body.dataset.jpThemeLight === 'false'"
+OPEN = """selector => document.querySelectorAll(`${selector} details`)
+  .forEach(each => { each.open = true; })"""
+SLIDERS = """() => [...document.querySelectorAll('[class*=unstuck-] [role=slider]')]
+  .map(each => each.getAttribute('aria-label'))"""
+
+
+def test_axe_is_heard(playwright):
+    """A page with a fault is found faulty: the tests below would notice one."""
+    if lab_server.chromium() is None:
+        pytest.skip("there is no Chromium here: tools/chromium.sh says how to get it")
+    with lab_server.browser_page(playwright) as page:
+        page.set_content("<main><p>fine</p><div id=bad><img src='data:,'></div></main>")
+        assert axe.grave(page, "p") == []
+        assert [each.split()[0] for each in axe.grave(page, "#bad")] == ["image-alt"]
+
+
+@pytest.mark.timeout(180)
+def test_no_panel_has_a_grave_finding_light_or_dark(lab, page):
+    lab_server.open_notebook(page, lab, "panel.ipynb")
+    page.evaluate("jupyterapp.shell.collapseLeft()")
+    lab_server.run_all(page)
+    for selector in PANELS.values():
+        page.locator(selector).first.wait_for(state="attached")
+    for name, (button, words) in PRESSED.items():
+        press(page, PANELS[name], button, words)
+    draw_queue(page)
+    found = {("light", name): look(page, selector) for name, selector in PANELS.items()}
+    page.evaluate(DARK)
+    page.wait_for_function(THEME)
+    found |= {("dark", name): look(page, selector) for name, selector in PANELS.items()}
+    assert {where: what for where, what in found.items() if what} == {}
+    names = page.evaluate(SLIDERS)
+    assert "Flat for (s)" in names
+    assert "Slider" not in names  # each has words of its own
+
+
+def press(page, selector: str, button: str, words: str) -> None:
+    """Press a button of a panel, and wait for what it says."""
+    page.locator(selector).first.locator("button", has_text=button).click()
+    said = f"document.querySelector('{selector}').innerText"
+    page.wait_for_function(f"/{words}/.test({said})")
+
+
+def draw_queue(page) -> None:
+    """Move a slider by keyboard: the queueing panel draws at each change."""
+    panel = page.locator(PANELS["queueing"])
+    panel.locator("[role=slider]").nth(1).press("ArrowRight")
+    panel.locator("img").wait_for()
+
+
+def look(page, selector: str) -> list[str]:
+    """Open what is folded in a panel, and ask axe."""
+    page.locator(selector).first.scroll_into_view_if_needed()
+    page.evaluate(OPEN, selector)
+    return axe.grave(page, selector)
