@@ -35,12 +35,12 @@ for chosen in ${PARTS:-ruff tests browser notebooks}; do
     ruff)
       part "ruff check" "$python" -m ruff check .
       part "ruff format" "$python" -m ruff format --check . ;;
-    tests)  # two at a time: a test mostly waits for a process to start or to end
-      part "tests" "$python" -m pytest tests --ignore tests/browser -n 2 --dist worksteal \
+    tests)  # three at a time: a test mostly waits for a process to start or to end
+      part "tests" "$python" -m pytest tests --ignore tests/browser -n 3 --dist worksteal \
         -m "${MARKED:-}" ;;
     browser)
       part "a browser" has_browser
-      part "tests in a browser" "$python" -m pytest tests/browser -n 2 --dist loadfile ;;
+      part "tests in a browser" "$python" -m pytest tests/browser -n 3 --dist loadfile ;;
     notebooks)
       part "notebooks (nbval)" "$python" -m pytest -n 2 --dist loadfile --nbval \
         --nbval-current-env --nbval-cell-timeout=120 \

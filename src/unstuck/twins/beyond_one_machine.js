@@ -31,7 +31,7 @@ endWorkers();
 end();
 
 function meet(socket) { // each line of a worker says that it is free; the first brings no answer
-  createInterface(socket).on('line', (line) => {
+  createInterface(socket).on('error', () => {}).on('line', (line) => { // it hears the socket's errors too
     const { pid, answer } = JSON.parse(line);
     busy.get(socket)?.done({ pid, answer });
     busy.delete(socket);

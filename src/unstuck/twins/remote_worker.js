@@ -30,6 +30,6 @@ if (process.argv[1] === here) {
   endWithOwner();
   const socket = connect(process.argv[2], '127.0.0.1', () => say());
   const say = (answer) => socket.write(`${JSON.stringify({ pid: process.pid, answer })}\n`);
-  createInterface(socket).on('line', (line) => say(isPrimeAgain(...JSON.parse(line))));
+  createInterface(socket).on('error', () => {}).on('line', (line) => say(isPrimeAgain(...JSON.parse(line))));
   socket.on('error', () => {}).on('close', () => end());
 }
