@@ -5,27 +5,11 @@ import itertools
 import time
 
 import pytest
+from panel_loop import in_loop, until
 
 from unstuck.labs import queueing_panel
 from unstuck.labs.queueing_panel import BETWEEN, WORKERS, QueueingPanel, told
 from unstuck.queueing import DISPATCHES, Setup, simulate
-
-
-def in_loop(coroutine_function):
-    """Run a test's coroutine with a deadline."""
-
-    async def bounded():
-        async with asyncio.timeout(60):
-            await coroutine_function()
-
-    asyncio.run(bounded())
-
-
-async def until(condition, seconds=30.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        await asyncio.sleep(0.02)
 
 
 async def settled(panel):

@@ -10,33 +10,32 @@ import ipywidgets as widgets
 
 from unstuck.adviser import Advice, Service, advise
 from unstuck.adviser_service import RUNTIMES, SERVERS
-from unstuck.labs.mainloop import MainLoop
+from unstuck.labs.status_panel import ROW, WHOLE, StatusPanel
 
-_WHOLE = {"style": {"description_width": "initial"}, "layout": {"width": "280px"}}
+_WIDE = {**WHOLE, "layout": {"width": "280px"}}
 _READY = "Ready. Describe your service, predict the answer, then press Advise."
 
 
-class AdviserPanel(widgets.VBox):
+class AdviserPanel(StatusPanel):
     """The form, the button, and the advice; `advice` is the newest one, None before the first."""
 
     def __init__(self, results: object = ()):
         super().__init__()
-        self._main = MainLoop(self.show_error)
         self._results = results
         self.advice: Advice | None = None
         self._make_controls()
-        self._status, self.shown = widgets.HTML(), widgets.HTML()
+        self.shown = widgets.HTML()
         self.children = [self._controls, self.ask, self._status, self.shown]
         self.add_class("unstuck-adviser-panel")
         self.say(_READY)
 
     def _make_controls(self) -> None:
-        self.rate = widgets.FloatText(20, description="Requests a second", **_WHOLE)
-        self.cpu = widgets.FloatText(30, description="Computing (ms)", **_WHOLE)
-        self.waits = widgets.FloatText(0, description="Waiting (ms)", **_WHOLE)
-        self.payload = widgets.IntText(0, description="Payload (bytes)", **_WHOLE)
-        self.runtime = widgets.Dropdown(options=RUNTIMES, description="Runtime", **_WHOLE)
-        self.server = widgets.Dropdown(options=SERVERS, description="Server", **_WHOLE)
+        self.rate = widgets.FloatText(20, description="Requests a second", **_WIDE)
+        self.cpu = widgets.FloatText(30, description="Computing (ms)", **_WIDE)
+        self.waits = widgets.FloatText(0, description="Waiting (ms)", **_WIDE)
+        self.payload = widgets.IntText(0, description="Payload (bytes)", **_WIDE)
+        self.runtime = widgets.Dropdown(options=RUNTIMES, description="Runtime", **_WIDE)
+        self.server = widgets.Dropdown(options=SERVERS, description="Server", **_WIDE)
         names = {
             "untrusted": "A stranger's code",
             "in_c": "Computes in C, GIL released",
@@ -49,9 +48,8 @@ class AdviserPanel(widgets.VBox):
         }
         self.ask = widgets.Button(description="Advise", button_style="primary")
         self.ask.on_click(self._main.handler(self._on_ask))
-        row = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}
         controls = [self.rate, self.cpu, self.waits, self.payload, self.runtime, self.server]
-        self._controls = widgets.Box([*controls, *self.flags.values()], layout=row)
+        self._controls = widgets.Box([*controls, *self.flags.values()], layout=ROW)
 
     @property
     def service(self) -> Service:
@@ -66,19 +64,6 @@ class AdviserPanel(widgets.VBox):
             server=self.server.value,
             **flags,
         )
-
-    @property
-    def status(self) -> str:
-        """The text of the status line, with its mark-up."""
-        return self._status.value
-
-    def say(self, text: str, role: str = "status") -> None:
-        """Show a sentence in the status line."""
-        self._status.value = f'<div role="{role}" class="unstuck-{role}">{html.escape(text)}</div>'
-
-    def show_error(self, text: str) -> None:
-        """Show what went wrong; a screen reader says it at once."""
-        self.say(f"That did not work. {text}", role="alert")
 
     def show(self, results: object) -> None:
         """Judge by these results from now on."""

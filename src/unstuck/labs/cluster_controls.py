@@ -9,6 +9,7 @@ from unstuck.cluster_plan import SPREADS
 from unstuck.cluster_traffic import MOST_RATE, Traffic
 from unstuck.labs.cluster_limit import most_workers
 from unstuck.labs.keeping import KeepingPanel
+from unstuck.labs.status_panel import ROW, WHOLE
 from unstuck.machine import default_workers
 
 HATCHES = ("inline", "pool")  # Node's own threads cannot do this work
@@ -21,10 +22,8 @@ EXPLAINED = {
 KEPT = "A kept connection stays with its worker; a request that finds it closed is sent again."
 NEW = "Each request takes a new connection."
 FIXED = "A choice that is off takes effect at the next start: press Stop first."
-_ROW = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}
-_WHOLE = {"style": {"description_width": "initial"}}  # descriptions are never cut
-_WIDE = {**_WHOLE, "layout": {"width": "auto"}}
-_LONG = {**_WHOLE, "layout": {"width": "260px"}}
+_WIDE = {**WHOLE, "layout": {"width": "auto"}}
+_LONG = {**WHOLE, "layout": {"width": "260px"}}
 
 
 class ClusterControls(KeepingPanel):
@@ -71,7 +70,7 @@ class ClusterControls(KeepingPanel):
         self._chosen = [self.runtime, self.workers, self.spread, self.hatch]
         self._chosen += [self.rate, self.keep_alive, self.heavy]
         ends = [self.run, self.stop, self.keep, self.beside, self.compare]
-        self._choices = widgets.Box([*self._chosen, *ends], layout=_ROW)
+        self._choices = widgets.Box([*self._chosen, *ends], layout=ROW)
 
     def _explain(self, change=None) -> None:
         kept = KEPT if self.keep_alive.value else NEW
@@ -113,7 +112,7 @@ class ClusterControls(KeepingPanel):
         self.remove = self._button("remove", "Remove a worker")
         self._harm = [self.pid, self.kill, self.hang, self.crash]
         self._harm += [self.restart, self.add, self.remove]
-        self._buttons = widgets.Box(self._harm, layout=_ROW)
+        self._buttons = widgets.Box(self._harm, layout=ROW)
 
     def _button(self, name: str, text: str, **style) -> widgets.Button:
         button = widgets.Button(description=text, layout={"width": "auto"}, **style)

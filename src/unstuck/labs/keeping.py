@@ -10,6 +10,7 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from unstuck.labs.run_panel import RunPanel
+from unstuck.labs.status_panel import WHOLE
 from unstuck.results import KINDS, NotResults, keep, read, recorded_path
 
 MINE, RECORDED = "my kept run", "the recorded machine"
@@ -29,7 +30,7 @@ class KeepingPanel(RunPanel):
         self.beside = widgets.Dropdown(
             options=[MINE, RECORDED] if recorded_path(self.KIND).is_file() else [MINE],
             description="Compare with",
-            style={"description_width": "initial"},
+            **WHOLE,
             layout={"width": "auto"},
         )
         self.compare = widgets.Button(description="Compare")

@@ -5,12 +5,11 @@ its picture are made in a thread; while a slider moves, only the last place is d
 """
 
 import asyncio
-import html
 
 import ipywidgets as widgets
 
-from unstuck.labs.mainloop import MainLoop
 from unstuck.labs.slider_names import SliderNames
+from unstuck.labs.status_panel import ROW, WHOLE, StatusPanel
 from unstuck.plots import Picture
 from unstuck.queueing import DISPATCHES, SERVICES, Queued, Setup, counted, enough, in_ms, simulate
 from unstuck.queueing_chart import dispatch_chart
@@ -19,11 +18,11 @@ WORKERS = (*(step * 10**power for power in range(4) for step in (1, 2, 5)), 10_0
 MOST = 200_000  # requests in a simulation: to sort more would hold the loop up
 BETWEEN = 0.25  # seconds between two pictures, at least
 QUIET = 1.0  # seconds between two sentences that a screen reader says, at least
-_WHOLE = {"style": {"description_width": "initial"}, "layout": {"width": "340px"}}
+_WIDE = {**WHOLE, "layout": {"width": "340px"}}
 _READY = "Ready. Predict first, then move a slider: when does the p99 begin to hurt?"
 
 
-class QueueingPanel(widgets.VBox):
+class QueueingPanel(StatusPanel):
     """The panel: sliders, the picture, a status line.
 
     `results` holds what is shown: the chosen set-up and, beside it, one queue for all workers.
@@ -31,12 +30,11 @@ class QueueingPanel(widgets.VBox):
 
     def __init__(self):
         super().__init__()
-        self._main = MainLoop(self.show_error)
         self.results: list[Queued] = []
         self.drawn = 0  # pictures so far
         self._wanted, self._moved, self._said, self._task = False, False, 0.0, None
         self._make_controls()
-        self._status, self.chart = widgets.HTML(), widgets.HTML()
+        self.chart = widgets.HTML()
         self.children = [self._controls, self._status, self.chart, SliderNames()]
         self.add_class("unstuck-queueing-panel")
         self.say(_READY)
@@ -45,38 +43,24 @@ class QueueingPanel(widgets.VBox):
     def _make_controls(self) -> None:
         sizes = [(f"{count:,}", count) for count in WORKERS]
         self.workers = widgets.SelectionSlider(
-            options=sizes, value=10, description="Workers", **_WHOLE
+            options=sizes, value=10, description="Workers", **_WIDE
         )
-        self.busy = widgets.IntSlider(80, 5, 98, description="Utilisation (%)", **_WHOLE)
+        self.busy = widgets.IntSlider(80, 5, 98, description="Utilisation (%)", **_WIDE)
         times = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
         self.time = widgets.SelectionSlider(
-            options=times, value=10, description="Time of a request (ms)", **_WHOLE
+            options=times, value=10, description="Time of a request (ms)", **_WIDE
         )
         self.heavy = widgets.FloatSlider(
-            2, min=0, max=20, step=0.5, description="Heavy (%)", disabled=True, **_WHOLE
+            2, min=0, max=20, step=0.5, description="Heavy (%)", disabled=True, **_WIDE
         )
-        self.service = widgets.Dropdown(options=SERVICES, description="Times are", **_WHOLE)
+        self.service = widgets.Dropdown(options=SERVICES, description="Times are", **_WIDE)
         self.dispatch = widgets.Dropdown(
-            options=DISPATCHES, value="at random", description="Who is next", **_WHOLE
+            options=DISPATCHES, value="at random", description="Who is next", **_WIDE
         )
         controls = [self.workers, self.busy, self.time, self.service, self.heavy, self.dispatch]
         for control in controls:
             control.observe(self._main.handler(self._on_change), "value")
-        row = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 12px"}
-        self._controls = widgets.Box(controls, layout=row)
-
-    @property
-    def status(self) -> str:
-        """The text of the status line, with its mark-up."""
-        return self._status.value
-
-    def say(self, text: str, role: str = "status") -> None:
-        """Show a sentence in the status line."""
-        self._status.value = f'<div role="{role}" class="unstuck-{role}">{html.escape(text)}</div>'
-
-    def show_error(self, text: str) -> None:
-        """Show what went wrong; a screen reader says it at once."""
-        self.say(f"That did not work. {text}", role="alert")
+        self._controls = widgets.Box(controls, layout=ROW)
 
     def setup(self, dispatch: str) -> Setup:
         """Return what the sliders say, with a dispatch."""
