@@ -6,11 +6,11 @@ milliseconds, with its memory shared until it is written to. Elsewhere each work
 
 import contextlib
 import multiprocessing
-import os
-import signal
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import wait
+
+from unstuck.groups import kill_group
 
 
 class Starter:
@@ -43,6 +43,5 @@ class Starter:
 def kill(process: multiprocessing.Process) -> None:
     """End a worker and its group now; nothing happens where nobody of it is left."""
     with contextlib.suppress(OSError, ValueError):
-        if hasattr(os, "killpg") and os.getpgid(process.pid) == process.pid:
-            os.killpg(process.pid, signal.SIGKILL)
+        kill_group(process.pid)
         process.kill()
