@@ -15,6 +15,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from playwright.sync_api import Error
+
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -136,3 +138,12 @@ def open_notebook(page, address: str, path: str) -> None:
 def run_all(page) -> None:
     """Run all cells and wait until they have run."""
     page.evaluate(_RUN_ALL)
+
+
+def until(page, condition: str, told: str, seconds: float = 40) -> None:
+    """Wait for a condition on the page; where it does not come, tell what `told` shows instead."""
+    try:
+        page.wait_for_function(condition, timeout=seconds * 1000)
+    except Error as error:
+        shown = page.locator(told).all_inner_texts()
+        raise AssertionError(f"not within {seconds} s: {condition}; the panel says {shown}") from error

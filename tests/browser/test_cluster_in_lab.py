@@ -7,6 +7,7 @@ pytestmark = pytest.mark.browser
 
 CELLS = ["from unstuck.labs import cluster\n\npanel = cluster()\npanel.workers.value = 2\npanel"]
 PANEL = ".unstuck-cluster-panel"
+STATUS = f"{PANEL} .unstuck-status, {PANEL} .unstuck-alert"
 PICTURE = f"document.querySelector('{PANEL} .unstuck-cluster').dataset"
 RUN = f"document.querySelector('{PANEL} button.mod-primary')"
 DARK = "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
@@ -47,7 +48,7 @@ class Panel:
         self.until(f"{PICTURE}.state === 'idle'")
 
     def until(self, condition: str, seconds: float = 40) -> None:
-        self.page.wait_for_function(condition, timeout=seconds * 1000)
+        lab_server.until(self.page, condition, STATUS, seconds)
 
     def button(self, words: str):
         return self.all.locator("button", has_text=words).first
@@ -72,7 +73,7 @@ class Panel:
         self.until(f"{PICTURE}.state === 'over'", 5)
 
     def status(self) -> str:
-        return self.page.locator(f"{PANEL} .unstuck-status, {PANEL} .unstuck-alert").inner_text()
+        return self.page.locator(STATUS).inner_text()
 
     def rows(self) -> list[list[str]]:
         return self.page.evaluate(

@@ -11,7 +11,9 @@ pytestmark = pytest.mark.browser
 PANEL = ".unstuck-heartbeat"
 STATUS = f"{PANEL} .unstuck-status, {PANEL} .unstuck-alert"
 DARK = "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
-ORANGE = """canvas => {
+FLAT = "document.querySelector('.unstuck-monitor').dataset.kernel === 'flat'"
+ORANGE = """() => {
+  const canvas = document.querySelector('.unstuck-monitor canvas');
   const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
   let count = 0;
   for (let i = 0; i < data.length; i += 4) {
@@ -34,7 +36,7 @@ class Panel:
         self.until("document.querySelector('.unstuck-monitor').dataset.kernel === 'beating'")
 
     def until(self, condition: str, seconds: float = 40) -> None:
-        self.page.wait_for_function(condition, timeout=seconds * 1000)
+        lab_server.until(self.page, condition, STATUS, seconds)
 
     def choose(self, number: int, option: str) -> None:
         self.page.locator(f"{PANEL} select").nth(number).select_option(option)
@@ -65,9 +67,8 @@ def panel(lab, page):
 
 def test_the_kernels_line_goes_flat_while_it_is_blocked_and_comes_back(panel, shots):
     panel.press()
-    panel.until("document.querySelector('.unstuck-monitor').dataset.kernel === 'flat'")
+    panel.until(f"{FLAT} && ({ORANGE})() > 50")  # at one moment, as a screenshot takes its time
     panel.page.screenshot(path=shots / "kernel_blocked.png")
-    assert panel.monitor.locator("canvas").evaluate(ORANGE) > 50
     panel.ended()
     panel.until("document.querySelector('.unstuck-monitor').dataset.kernel === 'beating'")
     panel.page.screenshot(path=shots / "kernel_free.png")
@@ -149,7 +150,7 @@ def test_after_a_restart_running_the_cell_brings_it_back(lab, page):
     lab_server.run_all(page)
     panel = Panel(page)
     panel.press()
-    panel.until("document.querySelector('.unstuck-monitor').dataset.kernel === 'flat'")
+    panel.until(FLAT)
     panel.ended()
     page.faults.clear()  # Lab notes the comms of the kernel that was ended
 
@@ -178,7 +179,7 @@ def test_callbacks_run_in_the_kernels_main_thread(lab, page):
     panel = Panel(page)
     for _ in range(2):
         panel.press()
-        panel.until("document.querySelector('.unstuck-monitor').dataset.kernel === 'flat'")
+        panel.until(FLAT)
         panel.ended()
     assert len(panel.rows()) == 2
 

@@ -7,6 +7,7 @@ pytestmark = pytest.mark.browser
 
 CELLS = ["from unstuck.labs import lanes\n\nlanes()"]
 PANEL = ".unstuck-lanes-panel"
+STATUS = f"{PANEL} .unstuck-status, {PANEL} .unstuck-alert"
 PICTURE = f"document.querySelector('{PANEL} .unstuck-lanes').dataset"
 HEART = f"document.querySelector('{PANEL} .unstuck-monitor').dataset"
 RUN = f"document.querySelector('{PANEL} button.mod-primary')"
@@ -27,7 +28,7 @@ class Panel:
         self.until(f"{PICTURE}.state === 'idle' && {HEART}.kernel === 'beating'")
 
     def until(self, condition: str, seconds: float = 40) -> None:
-        self.page.wait_for_function(condition, timeout=seconds * 1000)
+        lab_server.until(self.page, condition, STATUS, seconds)
 
     def choose(self, runtime: str, hatch: str) -> None:
         for number, option in enumerate((runtime, hatch)):
@@ -42,7 +43,7 @@ class Panel:
         self.until(f"!{RUN}.disabled")
 
     def status(self) -> str:
-        return self.page.locator(f"{PANEL} .unstuck-status, {PANEL} .unstuck-alert").inner_text()
+        return self.page.locator(STATUS).inner_text()
 
     def rows(self) -> list[list[str]]:
         return self.page.evaluate(
