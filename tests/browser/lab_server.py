@@ -146,4 +146,5 @@ def until(page, condition: str, told: str, seconds: float = 40) -> None:
         page.wait_for_function(condition, timeout=seconds * 1000)
     except Error as error:
         shown = page.locator(told).all_inner_texts()
-        raise AssertionError(f"not within {seconds} s: {condition}; the panel says {shown}") from error
+        words = f"not within {seconds} s: {condition}; the panel says {shown}"
+        raise AssertionError(words) from error
