@@ -231,15 +231,14 @@ def hand_in(folder: Path, who: str, answers: dict[str, str]) -> None:
 @pytest.mark.once
 @pytest.mark.timeout(700)
 def test_nbgrader_grades_what_was_exported(tmp_path):
-    """One solves one exercise, one writes a loop without an end: each gets what is due."""
-    pytest.importorskip("nbgrader", reason="nbgrader is not installed: pip install nbgrader")
-    exporter().export(tmp_path, [ROOT / "notebooks" / "06_pool.ipynb"], seconds=20)
+    """One solves an exercise and writes a loop without an end in another; one hands in nothing."""
+    pytest.importorskip("nbgrader", reason="nbgrader is not installed: it is in the extra rooms")
+    exporter().export(tmp_path, [ROOT / "notebooks" / "06_pool.ipynb"], seconds=8)
     nbgrader(tmp_path, "generate_assignment", "unstuck")
-    hand_in(tmp_path, "one", {"answer-pool-4": RIGHT})
-    hand_in(tmp_path, "two", {"answer-pool-1": "while True: pass", "answer-pool-4": RIGHT})
-    hand_in(tmp_path, "three", {})
+    hand_in(tmp_path, "one", {"answer-pool-1": "while True: pass", "answer-pool-4": RIGHT})
+    hand_in(tmp_path, "two", {})
     nbgrader(tmp_path, "autograde", "unstuck")
     nbgrader(tmp_path, "export")
     with (tmp_path / "grades.csv").open(encoding="utf-8") as file:
         scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
-    assert scores == {"one": 1.0, "two": 1.0, "three": 0.0}
+    assert scores == {"one": 1.0, "two": 0.0}
