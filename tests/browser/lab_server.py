@@ -38,6 +38,12 @@ _RUN_ALL = """async () => {
   await app.commands.execute('notebook:run-all-cells');
 }"""
 
+_HEARD = """button => {
+  const heard = { click: false };
+  button.addEventListener('click', () => { heard.click = true; }, { once: true });
+  return heard;
+}"""
+
 
 def chromium() -> str | None:
     """Return the path of a Chromium or Chrome on this machine, or None."""
@@ -148,3 +154,13 @@ def until(page, condition: str, told: str, seconds: float = 40) -> None:
         shown = page.locator(told).all_inner_texts()
         words = f"not within {seconds} s: {condition}; the panel says {shown}"
         raise AssertionError(words) from error
+
+
+def click(button) -> None:
+    """Click a button; once more where the page moved under the mouse and it heard nothing."""
+    for _ in range(2):
+        heard = button.evaluate_handle(_HEARD)
+        button.click()
+        if heard.evaluate("heard => heard.click"):
+            return
+    raise AssertionError("the button heard none of two clicks")

@@ -55,7 +55,7 @@ class Panel:
 
     def press(self, words: str, answer: str) -> str:
         """Press a button and wait for its sentence."""
-        self.button(words).click()
+        lab_server.click(self.button(words))
         self.until(f"/{answer}/.test(document.querySelector('{PANEL}').textContent)")
         return self.status()
 
@@ -63,12 +63,12 @@ class Panel:
         assert self.all.locator("input[type=checkbox]").nth(1).is_checked()  # by default
 
     def serves(self, workers: int = 2) -> None:
-        self.button("Run").click()
+        lab_server.click(self.button("Run"))
         self.until(f"Number({PICTURE}.ready) === {workers} && Number({PICTURE}.light) > 5")
         self.until(f"!document.querySelector('{PANEL} button.mod-danger').disabled")
 
     def stop(self) -> None:
-        self.button("Stop").click()
+        lab_server.click(self.button("Stop"))
         self.until(f"!{RUN}.disabled", 5)
         self.until(f"{PICTURE}.state === 'over'", 5)
 
@@ -105,7 +105,7 @@ def test_every_button_does_what_it_says_and_the_height_stays(panel, shots, runti
     said = panel.press("Kill -9", "was killed")
     assert "serves since" in said
     panel.all.screenshot(path=shots / f"cluster_{name}_killed.png")
-    panel.button("Hang").click()
+    lab_server.click(panel.button("Hang"))
     panel.until(f"Number({PICTURE}.flat) >= 1")
     panel.page.wait_for_timeout(2500)  # the clients' patience
     panel.all.screenshot(path=shots / f"cluster_{name}_hangs.png")
@@ -132,7 +132,7 @@ def test_workers_that_crash_at_start_are_given_up_in_a_sentence(panel, shots):
     panel.press("Crash at start", "From now on each new worker crashes")
     panel.press("Kill -9", "no worker takes its place after 4 starts that failed: 1 worker serves")
     panel.all.screenshot(path=shots / "cluster_given_up.png")
-    panel.button("Kill -9").click()
+    lab_server.click(panel.button("Kill -9"))
     panel.until(f"!{RUN}.disabled")
     assert "The cluster gave up after 4 starts that failed" in panel.status()
     panel.all.screenshot(path=shots / "cluster_gave_up.png")
