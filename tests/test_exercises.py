@@ -1,21 +1,35 @@
 """Exercises are judged by what an answer does: untouched, right, wrong and lucky ones."""
 
 import asyncio
+import importlib
 import threading
+from pathlib import Path
 
 import pytest
 
+from unstuck import exercises
 from unstuck.exercises import blocked_loop as ours
 from unstuck.exercises import check, exercise, hint, solution
 from unstuck.workloads import is_prime, is_prime_fast
 
-ALL = [f"blocked_loop.{number}" for number in ours.EXERCISES]
+FILES = Path(exercises.__file__).parent.glob("*.py")
+STEMS = sorted(file.stem for file in FILES if "\nEXERCISES = " in file.read_text(encoding="utf-8"))
+ALL = [
+    f"{stem}.{number}"
+    for stem in STEMS
+    for number in importlib.import_module(f"unstuck.exercises.{stem}").EXERCISES
+]
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_an_untouched_exercise_is_not_tried_yet(name):
-    assert check(name, ...).outcome == "not tried yet"
+@pytest.mark.parametrize("untouched", [..., None])
+def test_an_untouched_exercise_is_not_tried_yet_and_has_a_hint(name, untouched):
+    assert check(name, untouched).outcome == "not tried yet"
     assert hint(name)
+
+
+def test_every_notebook_with_exercises_is_among_them():
+    assert len({name.partition(".")[0] for name in ALL}) >= 10
 
 
 def test_the_solution_of_the_first_is_right_or_the_machine_too_busy(capsys):

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from unstuck.exercises import check, hint, solution
+from unstuck.exercises import check, solution
 from unstuck.exercises import interpreters as ours
 from unstuck.exercises.crossers import has_mark, how_it_arrives, values
 from unstuck.exercises.scripted_worker import ScriptedWorker
@@ -16,12 +16,6 @@ from unstuck.hatches import inline
 from unstuck.process_pool import WorkerDied
 
 ALL = [f"interpreters.{number}" for number in ours.EXERCISES]
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_untouched_is_not_tried_yet(name):
-    assert check(name, ...).outcome == "not tried yet"
-    assert hint(name)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -1,5 +1,6 @@
 """What a learner meets before the first notebook: the files that set the course up agree."""
 
+import importlib
 import json
 import os
 import re
@@ -110,6 +111,79 @@ def test_installed_jupyterlab_knows_each_of_these_settings():
             allowed = schema["properties"][name]
             choices = [choice["const"] for choice in allowed.get("oneOf", [])]
             assert value in (choices or [True, False])
+
+
+# The layout with the heartbeat beside its notebook
+
+LAYOUT = "binder/course.jupyterlab-workspace"
+LAYOUT_PLACE = "workspaces/course"
+
+
+def names_in(area: dict) -> list[str]:
+    """The names of all that stands in a part of the dock."""
+    inner = [name for child in area.get("children", []) for name in names_in(child)]
+    return [*area.get("widgets", []), *inner]
+
+
+def test_the_layout_shows_a_notebook_and_the_output_of_its_heartbeat_cell():
+    data, named = json.loads(read(LAYOUT)).values()
+    assert f"workspaces/{named['id']}" == LAYOUT_PLACE
+    notebook, output = names_in(data["layout-restorer:data"]["main"]["dock"])
+    path = data[notebook]["data"]["path"]
+    index = data[output]["data"]["index"]
+    assert notebook == f"notebook:{path}"
+    assert (output, data[output]["data"]["path"]) == (f"cloned-outputs:{path}:{index}", path)
+    assert "heartbeat()" in "".join(json.loads(read(path))["cells"][index]["source"])
+
+
+def test_binder_adds_the_layout():
+    assert f"\njupyter lab workspaces import {LAYOUT}\n" in read("binder/postBuild")
+
+
+@pytest.fixture
+def lab(monkeypatch):
+    """tools/lab.py, with an environment that it may change."""
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    monkeypatch.setenv("JUPYTERLAB_WORKSPACES_DIR", "elsewhere")
+    return importlib.import_module("lab")
+
+
+@pytest.mark.parametrize(
+    ("more", "place"), [([], "tree/notebooks/00_start_here.ipynb"), (["--beside"], LAYOUT_PLACE)]
+)
+def test_make_lab_opens_the_first_notebook_and_its_heartbeat_where_asked(
+    lab, monkeypatch, more, place
+):
+    ran = []
+    monkeypatch.setattr(lab, "add_layout", lambda folder: True)
+    monkeypatch.setattr(lab, "run", ran.extend)
+    monkeypatch.setattr(sys, "argv", ["lab.py", *more])
+    lab.main()
+    assert [word for word in ran if "default_url" in word] == [f"--LabApp.default_url=/lab/{place}"]
+    assert "--beside" not in ran
+
+
+@pytest.mark.once
+def test_make_lab_adds_the_layout_and_leaves_a_newer_one_alone(lab, tmp_path):
+    pytest.importorskip("jupyterlab")
+    assert lab.add_layout(tmp_path)
+    assert os.environ["JUPYTERLAB_WORKSPACES_DIR"] == str(tmp_path)
+    (made,) = tmp_path.iterdir()
+    assert json.loads(made.read_text()) == json.loads(read(LAYOUT))
+    made.write_text("the learner's")
+    assert lab.add_layout(tmp_path)
+    assert made.read_text() == "the learner's"
+    os.utime(made, (0, 0))
+    assert lab.add_layout(tmp_path)
+    assert json.loads(made.read_text()) == json.loads(read(LAYOUT))
+
+
+@pytest.mark.once
+def test_make_lab_goes_on_where_the_layout_cannot_be_added(lab, tmp_path):
+    pytest.importorskip("jupyterlab")
+    (tmp_path / "file").touch()
+    assert not lab.add_layout(tmp_path / "file" / "no folder")
+    assert os.environ["JUPYTERLAB_WORKSPACES_DIR"] == "elsewhere"
 
 
 # Finding a Python
@@ -348,6 +422,26 @@ def test_readme_names_only_targets_that_make_has():
 def test_the_map_in_the_readme_names_every_notebook():
     names = {path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
     assert names <= set(re.findall(r"\d\d_[a-z_]+", read("README.md")))
+
+
+def on_binder() -> dict[str, str]:
+    """What each link to Binder in the README opens there, by the link's name."""
+    links = r"^\[(\w+)\]: https://mybinder\.org/v2/gh/[\w-]+/[\w-]+/HEAD\?urlpath=lab/(\S+)$"
+    return dict(re.findall(links, read("README.md"), flags=re.M))
+
+
+def test_each_notebook_has_its_link_to_binder_in_the_readme():
+    notebooks = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    opened = {path.name[:2]: f"tree/notebooks/{path.name}" for path in notebooks}
+    assert on_binder() == {
+        "binder": opened["00"],
+        "beside": LAYOUT_PLACE,
+        **opened,
+    }
+    rows = re.findall(
+        r"^\| \[(\w+)\]\(\S+\) \|.*\[Binder (\d\d)\]\[(\d\d)\] \|$", read("README.md"), re.M
+    )
+    assert rows == [(path.stem, path.name[:2], path.name[:2]) for path in notebooks]
 
 
 def test_links_in_the_readme_lead_somewhere():

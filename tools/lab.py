@@ -1,6 +1,6 @@
 """Starts JupyterLab on the first notebook; for this machine only (127.0.0.1).
 
-.venv/bin/python tools/lab.py [--port 8899] [--browser no] [more options for JupyterLab]
+.venv/bin/python tools/lab.py [--port 8899] [--browser no] [--beside] [more for JupyterLab]
 """
 
 from __future__ import annotations
@@ -14,18 +14,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST = "notebooks/00_start_here.ipynb"
+LAYOUT = ROOT / "binder" / "course.jupyterlab-workspace"  # the heartbeat beside the notebook
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--port", default="", help="this one or none (default: the first free)")
     parser.add_argument("--browser", default="yes", help="no: only print the address")
+    parser.add_argument("--beside", action="store_true", help="put its heartbeat beside it")
     args, more = parser.parse_known_args()
     if args.port and (problem := port_problem(args.port)):
         print(problem, file=sys.stderr)
         return 1
     print("Starting JupyterLab. Its address follows; Ctrl-C, twice, ends it.", flush=True)
-    return run([*lab_command(args.port, args.browser), *more])
+    has_layout = add_layout(Path(sys.prefix, "share", "jupyter", "lab", "workspaces"))
+    place = "workspaces/course" if args.beside and has_layout else f"tree/{FIRST}"
+    return run([*lab_command(args.port, args.browser, place), *more])
 
 
 def port_problem(port: str) -> str:
@@ -42,9 +46,25 @@ def port_problem(port: str) -> str:
     return ""
 
 
-def lab_command(port: str, browser: str) -> list[str]:
+def add_layout(folder: Path) -> bool:
+    """Whether JupyterLab has the course's layout, as /lab/workspaces/course, in this folder.
+
+    What is newer than the course's own is the learner's by now, and stays.
+    """
+    environment = {**os.environ, "JUPYTERLAB_WORKSPACES_DIR": str(folder)}
+    newest = max((path.stat().st_mtime for path in folder.glob("course-*")), default=0.0)
+    if newest < LAYOUT.stat().st_mtime:
+        command = [sys.executable, "-m", "jupyterlab", "workspaces", "import", str(LAYOUT)]
+        done = subprocess.run(command, env=environment, capture_output=True)
+        if done.returncode != 0:
+            return False  # the course goes on without it
+    os.environ.update(environment)
+    return True
+
+
+def lab_command(port: str, browser: str, place: str) -> list[str]:
     command = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1"]
-    command += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{FIRST}"]
+    command += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/{place}"]
     command += ["--Application.log_level=WARN"]
     if port:
         command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]

@@ -40,8 +40,9 @@ class Service:
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} is True or False, not {getattr(self, name)!r:.40}")
         for name, allowed in (("runtime", RUNTIMES), ("server", SERVERS)):
-            if getattr(self, name) not in allowed:
-                told = f"{', '.join(allowed)}, not {getattr(self, name)!r:.40}"
+            value = getattr(self, name)
+            if not isinstance(value, str) or value not in allowed:
+                told = f"{', '.join(allowed)}, not {value!r:.40}"
                 raise ValueError(f"{name} is one of {told}")
         if self.cpus is not None and not (type(self.cpus) is int and 1 <= self.cpus <= _MOST_CPUS):
             told = f"from 1 to {_MOST_CPUS}, not {self.cpus!r:.40}"

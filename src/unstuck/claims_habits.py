@@ -9,6 +9,7 @@ from multiprocessing import get_context
 from unstuck.claims_seen import DEPENDS, CannotTell, Found, settled, shown
 from unstuck.node import run_twin
 from unstuck.sample_programs import sample
+from unstuck.worker_side import end_with_parent
 from unstuck.workloads import is_prime
 
 _PATIENCE = 20.0  # seconds
@@ -16,7 +17,7 @@ _PATIENCE = 20.0  # seconds
 
 async def lost_promise() -> Found:
     """X2 in Python: a future whose process exits with 0 is settled by an error."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, get_context("spawn"), end_with_parent) as pool:
         future = asyncio.wrap_future(pool.submit(os._exit, 0))
         try:
             await asyncio.wait_for(asyncio.shield(future), _PATIENCE)

@@ -31,10 +31,13 @@ class Plan:
         if type(self.port) is not int or not 0 <= self.port <= 65_535:
             raise ValueError(f"a port is a whole number from 0 to 65535, not {self.port!r}")
         for name, allowed in (("spread", SPREADS), ("runtime", RUNTIMES)):
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}"
-                )
+            value = getattr(self, name)
+            if not isinstance(value, str) or value not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+        if self.app is not None and not isinstance(self.app, str):
+            raise ValueError(
+                f'app must be a text, "module:name" or "file.py:name", not {self.app!r}'
+            )
         if self.app and not re.fullmatch(r".+:\w+", self.app):
             raise ValueError(f'app must be "module:name" or "file.py:name", not {self.app!r}')
         if self.app and self.runtime == "node":

@@ -30,19 +30,24 @@ class Plan:
     patience: float = 20.0
 
     def __post_init__(self):
-        if not (self._rate_is_possible() and 0 < self.seconds <= MOST_SECONDS):
+        for name in ("rate", "seconds", "patience"):
+            if not _is_number(getattr(self, name)):
+                raise ValueError(f"{name} of a load is a number, not {getattr(self, name)!r:.40}")
+        if not (0 < self.seconds <= MOST_SECONDS and self._rate_is_possible()):
             raise ValueError(
                 f"a load has at most {MOST_RATE} requests/s, {MOST_SECONDS} s and {MOST_REQUESTS} "
                 f"requests in all, not {self.rate} requests/s for {self.seconds} s"
             )
-        if self.connections not in range(1, MOST_CONNECTIONS + 1):
-            raise ValueError(f"a load has 1 to {MOST_CONNECTIONS} connections: {self.connections}?")
+        whole = _is_number(self.connections) and self.connections in range(1, MOST_CONNECTIONS + 1)
+        if not whole:
+            told = f"{self.connections!r:.40}"
+            raise ValueError(f"a load has 1 to {MOST_CONNECTIONS} connections: {told}?")
         if not 0 < self.patience <= MOST_PATIENCE:
             raise ValueError(f"a load is patient for up to {MOST_PATIENCE} s: {self.patience}?")
 
     def _rate_is_possible(self) -> bool:
-        if math.isinf(self.rate):
-            return self.closed and self.rate > 0
+        if self.rate == math.inf:
+            return self.closed
         return 0 < self.rate <= MOST_RATE and self.rate * self.seconds <= MOST_REQUESTS
 
     @property
@@ -57,6 +62,10 @@ class Plan:
         The last request is out of patience long before, unless the loop itself was blocked.
         """
         return self.seconds + self.patience + 60
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,8 @@ class Target:
 
 def target(url: str) -> Target:
     """Read a url; ValueError for another address than 127.0.0.1 or a path that no url can have."""
+    if not isinstance(url, str):
+        raise ValueError(f"a load goes to a url such as http://127.0.0.1:8000, not {url!r:.40}")
     parts = urlsplit(url)
     path = f"{parts.path or '/'}{'?' * bool(parts.query)}{parts.query}"
     if parts.scheme != "http" or parts.hostname != "127.0.0.1" or not parts.port:

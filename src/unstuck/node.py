@@ -45,8 +45,8 @@ class TwinRun:
 def twin_path(stem: str) -> Path:
     """Return the twin's file; ValueError where there is none of that name."""
     path = Path(str(resources.files("unstuck"))) / "twins" / f"{stem}.js"
-    if not path.is_file():
-        raise ValueError(f"there is no Node.js twin {stem!r}")
+    if not re.fullmatch(r"\w{1,60}", str(stem)) or not path.is_file():
+        raise ValueError(f"there is no Node.js twin {stem!r:.60}")
     return path.resolve()
 
 

@@ -208,6 +208,6 @@ def _checked(size: object) -> int:
 
 def _method(name: str) -> str:
     found = start_methods()
-    if name not in found:
+    if not isinstance(name, str) or name not in found:
         raise ValueError(f"start_method is one of {', '.join(found)} here, not {name!r}")
     return name

@@ -20,7 +20,7 @@ def check_load(utilisation: float, workers: int = 1, seconds: float = 1.0) -> No
         raise ValueError(f"utilisation is a share above 0 and below 1, not {utilisation!r}")
     if utilisation >= 1:
         raise ValueError(
-            f"at a utilisation of {utilisation:g} the queue would grow for ever: below 1, please"
+            f"a utilisation of {utilisation!r:.20}: the queue would grow for ever; below 1, please"
         )
     if type(workers) is not int or not 1 <= workers <= MOST_WORKERS:
         raise ValueError(f"workers: a whole number from 1 to {MOST_WORKERS}, not {workers!r}")

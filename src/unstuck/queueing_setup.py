@@ -35,8 +35,9 @@ class Setup:
         check_load(self.utilisation, self.workers, self.seconds)
         names = {"service": SERVICES, "arrivals": ARRIVALS, "dispatch": DISPATCHES}
         for name, allowed in names.items():
-            if getattr(self, name) not in allowed:
-                told = f"{', '.join(allowed)}, not {getattr(self, name)!r}"
+            value = getattr(self, name)
+            if not isinstance(value, str) or value not in allowed:
+                told = f"{', '.join(allowed)}, not {value!r}"
                 raise ValueError(f"{name} must be one of {told}")
         if not (is_number(self.heavy_share) and 0 <= self.heavy_share <= 1):
             raise ValueError(f"heavy_share is from 0 to 1, not {self.heavy_share!r}")

@@ -34,7 +34,7 @@ class Worker:
         self._context = multiprocessing.get_context(start_method)
         self._process = self._pipe = self._problem = None
         self.unwanted = threading.Event()
-        self._asking = threading.Lock()
+        self._asking, self._writing = threading.Lock(), threading.Lock()
         self._thread = threading.Thread(target=self._live, name="worker reader", daemon=True)
         self._thread.start()
 
@@ -84,10 +84,11 @@ class Worker:
             return self._process.is_alive()
 
     def _send(self, packed: bytes) -> bool:
-        try:
-            self._pipe.send_bytes(packed)
-        except OSError:  # it died meanwhile: its reader will say so
-            return False
+        with self._writing:
+            try:
+                self._pipe.send_bytes(packed)
+            except OSError:  # it died meanwhile: its reader will say so
+                return False
         return True
 
     def dismiss(self) -> None:
@@ -127,8 +128,11 @@ class Worker:
                 self._kill_group()
             with self._asking:
                 self._process.join(5)
-        if self._pipe is not None:
+        # Not while a call is written to it: its number would soon be that of another file. A writer
+        # that is still stuck then ends with this process.
+        if self._pipe is not None and self._writing.acquire(timeout=5):
             self._pipe.close()
+            self._writing.release()
 
 
 @contextlib.contextmanager

@@ -17,7 +17,9 @@ ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 _RUN = "from unstuck import labs\npanel = labs.{lab}()\n{before}panel.run.click()\n"
 LABS = {
-    "heartbeat": _RUN.format(lab="heartbeat", before="panel.patient.value = 'both'\n"),
+    "heartbeat": _RUN.format(
+        lab="heartbeat", before="panel.patient.value = 'Python and Node.js servers'\n"
+    ),
     "lanes": _RUN.format(lab="lanes", before=""),
     "roads": _RUN.format(lab="roads", before=""),
     "breakeven": _RUN.format(lab="breakeven", before=""),

@@ -15,7 +15,7 @@ import asyncio
 from unstuck import labs
 shown = {"kind": "shown"}
 heart, lanes, cluster = labs.heartbeat(), labs.lanes(), labs.cluster()
-heart.patient.value = "both"
+heart.patient.value = "Python and Node.js servers"
 pictures = [heart.monitor, lanes.monitor, lanes.picture, cluster.picture]
 for picture in pictures:
     picture._handle_custom_msg(shown, [])  # as a browser says that it draws

@@ -1,6 +1,5 @@
 """The course's workspace in a real JupyterLab: a notebook, and its heartbeat beside it."""
 
-import json
 import urllib.request
 from pathlib import Path
 
@@ -9,8 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-FILE = "binder/course.jupyterlab-workspace"
-WORKSPACE = (Path(__file__).parent.parent.parent / FILE).read_text(encoding="utf-8")
+WORKSPACE = Path(__file__).parent.parent.parent / "binder" / "course.jupyterlab-workspace"
 BESIDE = ".jp-LinkedOutputView"
 MONITOR = f"document.querySelector('{BESIDE} .unstuck-monitor')"
 BUSY = f"document.querySelector('{BESIDE} button.mod-primary').disabled"
@@ -19,26 +17,19 @@ HAS_KERNEL = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.
 
 @pytest.fixture
 def beside(lab, page):
-    """What stands beside the notebook, after the workspace's file was opened."""
-    put(lab, "binder", {"type": "directory"})
-    put(lab, FILE, {"type": "file", "format": "text", "content": WORKSPACE})
-    page.goto(f"{lab}lab/tree/{FILE}?token={lab_server.TOKEN}")
-    page.wait_for_url("**/lab/workspaces/course")
+    """What stands beside the notebook in the course's workspace."""
+    request = urllib.request.Request(
+        f"{lab}lab/api/workspaces/course",
+        method="PUT",
+        data=WORKSPACE.read_bytes(),
+        headers={"Authorization": f"token {lab_server.TOKEN}"},
+    )
+    urllib.request.urlopen(request, timeout=10).close()
+    page.goto(f"{lab}lab/workspaces/course?token={lab_server.TOKEN}")
     page.wait_for_function(HAS_KERNEL)
     view = page.locator(BESIDE)
     view.get_by_text("Heartbeat panel: run this cell").wait_for()
     return view
-
-
-def put(address: str, path: str, model: dict) -> None:
-    """Make a file or a folder in JupyterLab's own folder."""
-    request = urllib.request.Request(
-        f"{address}api/contents/{path}",
-        method="PUT",
-        data=json.dumps(model).encode(),
-        headers={"Authorization": f"token {lab_server.TOKEN}"},
-    )
-    urllib.request.urlopen(request, timeout=10).close()
 
 
 def until(page, condition: str) -> None:
@@ -57,11 +48,3 @@ def test_the_heartbeat_beats_and_goes_flat_beside_its_notebook(page, beside, sho
     page.screenshot(path=shots / "workspace_flat.png")
     until(page, f"!{BUSY} && {MONITOR}.dataset.kernel === 'beating'")
     assert "requests answered" in beside.inner_text()
-
-
-def test_opened_anew_it_is_laid_out_as_the_file_says(lab, page, beside):
-    page.evaluate("jupyterapp.shell.currentWidget.close()")
-    page.goto(f"{lab}lab/tree/{FILE}?token={lab_server.TOKEN}")
-    page.wait_for_url("**/lab/workspaces/course")
-    page.locator(".jp-Notebook").wait_for()
-    beside.wait_for()

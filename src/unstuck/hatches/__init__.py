@@ -18,7 +18,7 @@ def names() -> list[str]:
 
 def hatch(name: str) -> ModuleType:
     """Return the hatch called `name`; ValueError names those that exist."""
-    if name not in names():
+    if not isinstance(name, str) or name not in names():
         raise ValueError(f"there is no hatch {name!r}; there are: {', '.join(names())}")
     return importlib.import_module(f"{__name__}.{name}")
 

@@ -2,6 +2,7 @@
 
 import importlib
 
+from unstuck.labs.text_mode import instead_of
 from unstuck.machine import runtime_problem
 
 
@@ -10,7 +11,7 @@ def heartbeat():
 
     Where there are no widgets, or no processes, it prints what to do instead and returns None.
     """
-    return _panel("panel", "Heartbeat", "await watch('kernel', seconds=1.0)")
+    return _panel("panel", "Heartbeat")
 
 
 def lanes():
@@ -18,8 +19,7 @@ def lanes():
 
     Where there are no widgets, or no processes, it prints what to do instead and returns None.
     """
-    plain = "lanes_chart(await trace_tasks('pool', pool.run, is_prime, numbers, workers=2))"
-    return _panel("lanes_panel", "Lanes", plain)
+    return _panel("lanes_panel", "Lanes")
 
 
 def roads():
@@ -27,7 +27,7 @@ def roads():
 
     Where there are no widgets, or no processes, it prints what to do instead and returns None.
     """
-    return _panel("roads_panel", "RoadsPanel", "roads_chart(await try_roads('bytes'))")
+    return _panel("roads_panel", "RoadsPanel")
 
 
 def breakeven():
@@ -35,7 +35,7 @@ def breakeven():
 
     Where there are no widgets, or no processes, it prints what to do instead and returns None.
     """
-    return _panel("breakeven_panel", "BreakEvenPanel", "await find_breakeven()")
+    return _panel("breakeven_panel", "BreakEvenPanel")
 
 
 def cluster():
@@ -43,7 +43,7 @@ def cluster():
 
     Where there are no widgets, or no processes, it prints what to do instead and returns None.
     """
-    return _panel("cluster_panel", "ClusterPanel", "await watch_cluster(seconds=5, kill_after=2)")
+    return _panel("cluster_panel", "ClusterPanel")
 
 
 def flame(profile=None):
@@ -52,7 +52,7 @@ def flame(profile=None):
     `profile` comes from `unstuck.profiling` or `read_profile`; without one, open a file in it.
     Where there are no widgets, or no processes, it prints what to do instead and returns None.
     """
-    return _panel("flame_panel", "FlamePanel", "flame_chart(profile)", profile)
+    return _panel("flame_panel", "FlamePanel", profile)
 
 
 def queueing():
@@ -60,8 +60,7 @@ def queueing():
 
     Where there are no widgets, or no processes, it prints what to do instead and returns None.
     """
-    plain = "dispatch_chart([simulate(Setup(workers=100))])"
-    return _panel("queueing_panel", "QueueingPanel", plain)
+    return _panel("queueing_panel", "QueueingPanel")
 
 
 def room():
@@ -69,8 +68,7 @@ def room():
 
     Where there are no widgets, or no processes, it prints what to do instead and returns None.
     """
-    plain = "cards, refusals = read_cards('cards'); speedup_chart(cards)"
-    return _panel("room_panel", "RoomPanel", plain)
+    return _panel("room_panel", "RoomPanel")
 
 
 def decision(results=()):
@@ -78,7 +76,7 @@ def decision(results=()):
 
     Where there are no widgets, or no processes, it prints what to do instead and returns None.
     """
-    return _panel("decision_panel", "DecisionPanel", "print(decision.walk([], results))", results)
+    return _panel("decision_panel", "DecisionPanel", results)
 
 
 def adviser(results=()):
@@ -86,19 +84,16 @@ def adviser(results=()):
 
     Where there are no widgets, or no processes, it prints what to do instead and returns None.
     """
-    return _panel("adviser_panel", "AdviserPanel", "advise(results, Service(20, 30))", results)
+    return _panel("adviser_panel", "AdviserPanel", results)
 
 
-def _panel(module: str, name: str, plain: str, *given):
+def _panel(module: str, name: str, *given):
     if problem := runtime_problem():
         print(problem)
         return None
     try:
         panels = importlib.import_module(f"unstuck.labs.{module}")
     except ImportError as error:
-        print(
-            f"The panel needs ipywidgets 8 and anywidget ({error}). Everything it does can be "
-            f"done without it: {plain}"
-        )
+        print(instead_of(module, error))
         return None
     return getattr(panels, name)(*given)

@@ -85,7 +85,7 @@ async def watch_patients(chosen, hatch: str, work: str, seconds: float, recorder
 
 def check_choice(work: str, seconds: float) -> None:
     """Raise ValueError with a sentence for work that does not exist, or too many seconds."""
-    if work not in KINDS:
+    if not isinstance(work, str) or work not in KINDS:
         raise ValueError(f"work is one of {', '.join(KINDS)}, not {work!r}")
     if check_seconds(seconds) > LONGEST:
         raise ValueError(f"a loop is blocked for at most {LONGEST:.0f} s here, not {seconds}")

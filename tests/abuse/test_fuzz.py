@@ -1,0 +1,156 @@
+"""Promise 14: any value that a learner may give is answered, or refused in a sentence."""
+
+import asyncio
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scenes import LONG
+
+from unstuck import hatches, room_checks, workloads
+from unstuck.__main__ import main
+from unstuck.adviser import Service, advise
+from unstuck.breakeven import Finder
+from unstuck.children import ChildFailed
+from unstuck.cluster_plan import Plan as ClusterPlan
+from unstuck.cluster_traffic import Traffic
+from unstuck.exercises import check, hint
+from unstuck.flame_read import parse_profile
+from unstuck.labs.watch import check_choice
+from unstuck.load_plan import Plan as LoadPlan
+from unstuck.load_plan import target
+from unstuck.node import twin_path
+from unstuck.process_pool import Pool
+from unstuck.queueing import Setup
+from unstuck.worker_count import default_workers
+
+EXAMPLES = 200 if LONG else 15
+MANY = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+NAMED = (ValueError, TypeError, ChildFailed)  # the package's own errors are kinds of these
+
+
+class Rude:
+    """What a learner's own class may do."""
+
+    def __eq__(self, other):
+        raise ZeroDivisionError("rude")
+
+    __hash__ = None
+
+    def __repr__(self):
+        return "a rude value"
+
+
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+HUGE = st.sampled_from([10**400, -(10**400), 2**63, float("nan"), float("inf"), 1j, b"x", ...])
+ODD = st.sampled_from([len, int, lambda: 1, object(), Rude(), range(3)])
+NESTED = st.recursive(
+    PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=6
+)
+ANY = PLAIN | HUGE | ODD | NESTED
+SIZED = st.integers(-(10**9), 10**9) | st.floats() | st.text(max_size=9) | ODD | st.none()
+
+
+def of_bytes(value) -> None:
+    parse_profile(value if isinstance(value, bytes) else json.dumps(value, default=str).encode())
+
+
+def of_card(value) -> None:
+    room_checks.card_of(json.dumps(value, default=str).encode())
+
+
+FUNCTIONS = {
+    "worker_count.default_workers": default_workers,
+    "process_pool.Pool": lambda value: Pool(value).close(),
+    "process_pool.Pool, start method": lambda value: Pool(1, value).close(),
+    "cluster workers": lambda value: ClusterPlan(workers=value),
+    "cluster spread": lambda value: ClusterPlan(spread=value),
+    "cluster runtime": lambda value: ClusterPlan(runtime=value),
+    "cluster app": lambda value: ClusterPlan(app=value),
+    "cluster port": lambda value: ClusterPlan(port=value),
+    "traffic rate": lambda value: Traffic(rate=value),
+    "load rate": lambda value: LoadPlan(value, 1.0),
+    "load seconds": lambda value: LoadPlan(1.0, value),
+    "load connections": lambda value: LoadPlan(1.0, 1.0, connections=value),
+    "load patience": lambda value: LoadPlan(1.0, 1.0, patience=value),
+    "load url": target,
+    "breakeven payloads": lambda value: Finder(payloads=value),
+    "breakeven seconds": lambda value: Finder(budget_seconds=value),
+    "queueing workers": lambda value: Setup(workers=value),
+    "queueing utilisation": lambda value: Setup(utilisation=value),
+    "adviser service": lambda value: Service(value, value),
+    "adviser results": lambda value: advise(value, Service(20, 30)),
+    "hatches.hatch": hatches.hatch,
+    "node.twin_path": twin_path,
+    "exercises.hint": hint,
+    "watch work": lambda value: check_choice(value, 1.0),
+    "watch seconds": lambda value: check_choice("prime", value),
+    "profiles": of_bytes,
+    "result cards": of_card,
+}
+SMALL_WORK = {name: getattr(workloads, name) for name in ("is_prime", "is_prime_fast")}
+
+
+def answers_or_refuses(function, value) -> None:
+    said = "answered"
+    try:
+        function(value)
+    except NAMED as error:
+        said = str(error)
+    assert len(said) > 5, "the error says nothing"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@given(value=ANY)
+@MANY
+def test_any_value_is_answered_or_refused_in_a_sentence(name, value):
+    answers_or_refuses(FUNCTIONS[name], value)
+
+
+@pytest.mark.parametrize("name", SMALL_WORK)
+@given(value=SIZED)
+@MANY
+def test_work_takes_any_value_of_a_bounded_size(name, value):
+    answers_or_refuses(SMALL_WORK[name], value)
+
+
+@given(
+    name=st.sampled_from(["threads.1", "blocked_loop.2", "pool.1", "child.1"]), value=PLAIN | ODD
+)
+@settings(MANY, max_examples=40 if LONG else 4)
+def test_a_check_never_raises(name, value):
+    assert check(name, value).outcome
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+VERBS = st.sampled_from(["trial", "breakeven", "load", "--json", "--seconds", "room", "nonsense"])
+
+
+@given(
+    words=st.lists(VERBS | WORDS, min_size=1, max_size=3).filter(lambda words: "\n" not in words)
+)
+@MANY
+def test_the_command_line_refuses_what_it_does_not_know(words):
+    """A verb and its arguments end with a sentence on standard error, never with a traceback."""
+    words = [*words, "--no-such-option"]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code in (0, 2)
+
+
+@given(func=PLAIN | ODD, name=st.sampled_from(["inline", "threads"]))
+@MANY
+def test_a_hatch_refuses_what_is_no_function(func, name):
+    answers_or_refuses(lambda value: asyncio.run(hatches.hatch(name).run(value)), func)
+
+
+def test_how_many_were_tried(figure):
+    count = len(FUNCTIONS) + len(SMALL_WORK) + 3
+    what = f"{count} functions, up to {EXAMPLES} examples each"
+    figure(14, "public functions fuzzed", "a value or a named error", what, EXAMPLES * count)

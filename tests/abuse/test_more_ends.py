@@ -1,0 +1,118 @@
+"""Promise 1: a killed primary and a closed browser leave no process and no taken port."""
+
+import asyncio
+import socket
+import time
+
+import psutil
+import pytest
+from panel_loop import until
+from scenes import LABS, Scene, tries
+
+from unstuck.cluster import Cluster
+
+MOST_SECONDS = 5.0
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as found:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+async def seconds_until_gone(runtime: str, gone) -> float:
+    """Kill the primary of a cluster; the seconds until no process of it is left."""
+    cluster = await Cluster(workers=2, runtime=runtime).__aenter__()
+    try:
+        await cluster.full(2)
+        primary = psutil.Process(cluster.primary)
+        pids = {each.pid for each in primary.children(recursive=True)} | {primary.pid}
+        port = int(cluster.url.rsplit(":", 1)[1])
+        start = time.monotonic()
+        primary.kill()
+        await until(lambda: all(map(gone, pids)) and is_free(port), MOST_SECONDS)
+        return time.monotonic() - start
+    finally:
+        await cluster.stop(grace=0)
+
+
+@pytest.mark.parametrize("runtime", ["python", "node"])
+@pytest.mark.usefixtures("needs_node")
+def test_nothing_outlives_a_killed_primary(runtime, gone, figure):
+    """F11"""
+    numbers = tries(2, 50)
+    took = [asyncio.run(seconds_until_gone(runtime, gone)) for _ in numbers]
+    seen = f"0 left, the port free after {max(took):.2f} s at worst"
+    what = f"SIGKILL of a cluster's primary, {runtime}"
+    figure(1, what, "0 left after 5 s", seen, len(numbers))
+
+
+SHOWN = """
+picture = panel.picture
+picture._handle_custom_msg({"kind": "here"}, [])
+"""
+COMM = "print(picture.model_id)"
+
+
+def browser_is_closed(scene: Scene, comm: str) -> None:
+    """Send what the picture's JavaScript sends when its last view goes."""
+    data = {"method": "custom", "content": {"kind": "gone"}}
+    client = scene.kernel.client
+    client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": comm, "data": data}))
+
+
+@pytest.mark.parametrize("lab", ["cluster", "cluster in Node.js"])
+@pytest.mark.usefixtures("needs_node")
+def test_a_closed_browser_ends_the_cluster(lab, figure, tmp_path):
+    """F11: the kernel lives on, and nothing below it does."""
+    numbers, took = tries(1, 50), []
+    scene = Scene(tmp_path)
+    try:
+        for _ in numbers:
+            assert scene.kernel.run(LABS[lab] + SHOWN)[1] == ""
+            comm = scene.kernel.run(COMM)[0].strip()
+            wait_until(lambda: len(scene.kernel.children()) > 2)
+            start = time.monotonic()
+            browser_is_closed(scene, comm)
+            wait_until(lambda: not scene.kernel.children(), MOST_SECONDS)
+            took.append(time.monotonic() - start)
+    finally:
+        scene.close()
+    seen = f"0 left after {max(took):.2f} s at worst"
+    figure(1, f"the browser closed: {lab}", "0 left after 5 s", seen, len(numbers))
+
+
+def wait_until(condition, seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not met within {seconds:g} s"
+        time.sleep(0.05)
+
+
+OVER = """
+import asyncio
+while panel._task is None: await asyncio.sleep(0.02)
+while panel._task is not None: await asyncio.sleep(0.02)
+"""
+
+
+ALONE = {name: LABS[name] for name in ("roads", "heartbeat")}
+
+
+@pytest.mark.parametrize("lab", ALONE)
+@pytest.mark.usefixtures("needs_node")
+def test_a_run_that_no_browser_watches_ends_and_leaves_nothing(lab, figure, tmp_path):
+    """The run of these labs goes on to its own end; its servers and workers do not outlive it."""
+    scene, numbers = Scene(tmp_path), tries(1, 5)
+    try:
+        for _ in numbers:
+            assert scene.kernel.run(ALONE[lab])[1] == ""
+            assert scene.kernel.end(scene.kernel.begin(OVER), 90)[1] == ""
+            wait_until(lambda: not scene.kernel.children(), MOST_SECONDS)
+    finally:
+        scene.close()
+    figure(1, f"no browser: {lab}", "0 left after its end", "0 left", len(numbers))
