@@ -7,7 +7,6 @@ works is let alone, however long it takes.
 """
 
 import contextlib
-import time
 from collections.abc import Callable
 
 import psutil
@@ -23,19 +22,35 @@ _USED = 0.02  # seconds of CPU time: less is not work
 
 
 class Health:
-    """What the primary knows of one worker's process: whether it works, and its memory."""
+    """What the primary knows of one worker's process: whether it works, and its memory.
+
+    `is_hung` is asked at each look. It counts looks and not seconds, for in the time in which the
+    primary itself had no CPU, or its machine slept, it has heard nobody.
+    """
 
     def __init__(self, pid: int):
         self._process = psutil.Process(pid)
-        self._cpu, self._alive_at = 0.0, time.monotonic()
+        self._cpu = self._heard_at = 0.0
+        self._silent = 0  # looks in a row without a sign of life
         self.patience = max(1.5, small(_PATIENCE))
 
     def is_hung(self, heard_at: float) -> bool:
         """Say whether it has neither spoken since `heard_at` nor worked, for `patience` seconds."""
+        alive = self._has_worked() or self._waits_for_a_cpu() or heard_at > self._heard_at
+        self._silent = 0 if alive else self._silent + 1
+        self._heard_at = heard_at
+        return self._silent * _LOOK > self.patience
+
+    def _has_worked(self) -> bool:
         times = self._process.cpu_times()
-        if times.user + times.system - self._cpu > _USED:
-            self._cpu, self._alive_at = times.user + times.system, time.monotonic()
-        return time.monotonic() - max(heard_at, self._alive_at) > self.patience
+        if times.user + times.system - self._cpu <= _USED:
+            return False
+        self._cpu = times.user + times.system
+        return True
+
+    def _waits_for_a_cpu(self) -> bool:
+        """Say whether it would work if it were its turn; only Linux tells that apart."""
+        return psutil.LINUX and self._process.status() == psutil.STATUS_RUNNING
 
     def memory(self) -> int:
         """Bytes of memory that the process has now, those it shares with others included."""
