@@ -30,6 +30,7 @@ class Link:
         self.state, self.error, self.why, self.pid = "starting", "", "", None
         self.wanted = True  # its end is not asked for: it is to be replaced
         self.ready, self.ended = asyncio.Event(), asyncio.Event()
+        self._known = asyncio.Event()  # its process id is, or that there is none
         self.heard_at = self.ready_at = time.monotonic()
         self.unread: list[socket.socket] = []  # given to it, and not taken when it ended
         self._process = self._writer = self._way = None
@@ -75,13 +76,16 @@ class Link:
         if self._killed_because:  # meanwhile
             kill(process)
         self._on_line(self, {"kind": "started"})
+        self._known.set()
 
     def _has_ended(self, why: str) -> None:
         because = f"was killed, because {self._killed_because}" if self._killed_because else ""
         self.state, self.why = "ended", because or why
+        self._known.set()
         self.ended.set()
 
     async def _hear(self, reader: asyncio.StreamReader) -> None:
+        await self._known.wait()  # it may be ready before the thread that started it goes on
         with contextlib.suppress(ConnectionError):
             async for line in reader:
                 self._heard(json.loads(line))
