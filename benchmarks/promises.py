@@ -7,7 +7,6 @@ import argparse
 import asyncio
 import os
 import signal
-import socket
 import statistics
 import time
 
@@ -17,6 +16,7 @@ from tables import machine_note, markdown
 from unstuck.asking import ask
 from unstuck.children import ChildFailed
 from unstuck.cluster import Cluster
+from unstuck.listeners import listen
 from unstuck.load import load
 from unstuck.machine import find_node
 
@@ -103,12 +103,10 @@ def _alive(pids: list[int]) -> list[int]:
 
 
 def _is_free(port: int) -> bool:
-    with socket.socket() as found:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            found.bind(("127.0.0.1", port))
-        except OSError:
-            return False
+    try:
+        listen(port).close()
+    except OSError:
+        return False
     return True
 
 

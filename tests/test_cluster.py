@@ -12,6 +12,7 @@ import time
 
 import psutil
 import pytest
+from ports import is_free, port_of
 
 from unstuck.asking import ask
 from unstuck.children import ChildFailed
@@ -49,20 +50,6 @@ async def refusal(cluster: Cluster) -> str:
     """Wait until the primary has refused a command, and return its reason."""
     await cluster.until(lambda: refusals(cluster), 10, "refuse")
     return refusals(cluster)[0]
-
-
-def port_of(url: str) -> int:
-    return int(url.rsplit(":", 1)[1])
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as found:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            found.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def test_each_worker_is_a_process_that_answers_on_the_one_port(runtime):

@@ -1,24 +1,16 @@
 """Exercises are judged by what an answer does: untouched, right, wrong and lucky ones."""
 
 import asyncio
-import importlib
 import threading
-from pathlib import Path
 
 import pytest
 
-from unstuck import exercises
 from unstuck.exercises import blocked_loop as ours
 from unstuck.exercises import check, exercise, hint, solution
+from unstuck.progress import names
 from unstuck.workloads import is_prime, is_prime_fast
 
-FILES = Path(exercises.__file__).parent.glob("*.py")
-STEMS = sorted(file.stem for file in FILES if "\nEXERCISES = " in file.read_text(encoding="utf-8"))
-ALL = [
-    f"{stem}.{number}"
-    for stem in STEMS
-    for number in importlib.import_module(f"unstuck.exercises.{stem}").EXERCISES
-]
+ALL = names()
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from unstuck.values import is_number, is_one_of
+
 RUNTIMES = ("python", "node")
 SERVERS = ("uvicorn", "gunicorn", "granian")
 _MOST_CPUS = 100_000
@@ -41,7 +43,7 @@ class Service:
                 raise ValueError(f"{name} is True or False, not {getattr(self, name)!r:.40}")
         for name, allowed in (("runtime", RUNTIMES), ("server", SERVERS)):
             value = getattr(self, name)
-            if not isinstance(value, str) or value not in allowed:
+            if not is_one_of(value, allowed):
                 told = f"{', '.join(allowed)}, not {value!r:.40}"
                 raise ValueError(f"{name} is one of {told}")
         if self.cpus is not None and not (type(self.cpus) is int and 1 <= self.cpus <= _MOST_CPUS):
@@ -60,8 +62,7 @@ class Service:
 
 
 def _number(name: str, value: object, most: float, above: bool = False) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and (value > 0 if above else value >= 0) and value <= most:  # never for NaN
+    if is_number(value) and (value > 0 if above else value >= 0) and value <= most:  # never for NaN
         return
     least = "above 0" if above else "0 or more"
     raise ValueError(f"{name} is a number, {least} and at most {most:,.0f}, not {value!r:.40}")

@@ -11,6 +11,7 @@ from unstuck.breakeven_budget import SECONDS as SECONDS
 from unstuck.breakeven_line import to_measure
 from unstuck.breakeven_points import HATCHES, INLINE, NEVER_WARM, Point, of_hatch
 from unstuck.capacity import usable_memory
+from unstuck.values import is_number
 
 KIB, MIB = 2**10, 2**20
 PAYLOADS = (0, 64 * KIB, MIB, 16 * MIB, 64 * MIB)
@@ -134,7 +135,6 @@ def checked(payloads: Sequence[int] | None) -> list[int]:
 
 def checked_budget(seconds: float) -> float:
     """Return the seconds, where they are a number above 0 and at most 600; else ValueError."""
-    number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not number or not 0 < seconds <= 600:
+    if not is_number(seconds) or not 0 < seconds <= 600:
         raise ValueError(f"budget_seconds must be above 0 and at most 600, not {seconds!r}")
     return float(seconds)

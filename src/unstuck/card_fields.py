@@ -7,6 +7,8 @@ import json
 import math
 import re
 
+from unstuck.values import is_number
+
 MOST_BYTES = 20_000  # a card has some 1,500
 _LONGEST_INT = 20  # digits
 
@@ -61,7 +63,7 @@ def same_names(found: object, known: set[str], needed: set[str], what: str) -> N
 
 def number(value: object, most: float, what: str) -> float:
     """Return a number above 0 and at most `most`; NotACard for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if not is_number(value) or not math.isfinite(value):
         raise NotACard(f"{what} is no number.")
     if not 0 < value <= most:
         raise NotACard(f"{what} cannot be: it is not above 0 and at most {most:g}.")

@@ -36,7 +36,7 @@ class Health:
 
     def is_hung(self, heard_at: float) -> bool:
         """Say whether it has neither spoken since `heard_at` nor worked, for `patience` seconds."""
-        alive = self._has_worked() or self._waits_for_a_cpu() or heard_at > self._heard_at
+        alive = self._has_worked() or heard_at > self._heard_at or self._waits_for_a_cpu()
         self._silent = 0 if alive else self._silent + 1
         self._heard_at = heard_at
         return self._silent * _LOOK > self.patience

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from unstuck.values import is_one_of
+
 MOST_WORKERS = 8
 SPREADS = ("handout", "shared", "reuseport")
 RUNTIMES = ("python", "node")
@@ -32,7 +34,7 @@ class Plan:
             raise ValueError(f"a port is a whole number from 0 to 65535, not {self.port!r}")
         for name, allowed in (("spread", SPREADS), ("runtime", RUNTIMES)):
             value = getattr(self, name)
-            if not isinstance(value, str) or value not in allowed:
+            if not is_one_of(value, allowed):
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
         if self.app is not None and not isinstance(self.app, str):
             raise ValueError(

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from unstuck.values import is_number
+
 MOST_RATE = 50_000  # requests a second
 MOST_SECONDS = 600
 MOST_REQUESTS = 1_000_000  # in one load
@@ -31,14 +33,14 @@ class Plan:
 
     def __post_init__(self):
         for name in ("rate", "seconds", "patience"):
-            if not _is_number(getattr(self, name)):
+            if not is_number(getattr(self, name)):
                 raise ValueError(f"{name} of a load is a number, not {getattr(self, name)!r:.40}")
         if not (0 < self.seconds <= MOST_SECONDS and self._rate_is_possible()):
             raise ValueError(
                 f"a load has at most {MOST_RATE} requests/s, {MOST_SECONDS} s and {MOST_REQUESTS} "
                 f"requests in all, not {self.rate} requests/s for {self.seconds} s"
             )
-        whole = _is_number(self.connections) and self.connections in range(1, MOST_CONNECTIONS + 1)
+        whole = is_number(self.connections) and self.connections in range(1, MOST_CONNECTIONS + 1)
         if not whole:
             told = f"{self.connections!r:.40}"
             raise ValueError(f"a load has 1 to {MOST_CONNECTIONS} connections: {told}?")
@@ -62,10 +64,6 @@ class Plan:
         The last request is out of patience long before, unless the loop itself was blocked.
         """
         return self.seconds + self.patience + 60
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)

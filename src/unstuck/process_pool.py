@@ -20,6 +20,7 @@ from unstuck.abilities import start_methods
 from unstuck.chunks import map_in_chunks
 from unstuck.interrupts import heard
 from unstuck.parcel import pack, unpack
+from unstuck.values import is_one_of
 from unstuck.worker_count import default_workers
 from unstuck.worker_process import Worker
 from unstuck.worker_side import READY, SAID
@@ -208,6 +209,6 @@ def _checked(size: object) -> int:
 
 def _method(name: str) -> str:
     found = start_methods()
-    if not isinstance(name, str) or name not in found:
+    if not is_one_of(name, found):
         raise ValueError(f"start_method is one of {', '.join(found)} here, not {name!r}")
     return name

@@ -7,8 +7,8 @@ from itertools import chain
 
 from unstuck.queueing_dispatch import queue_up
 from unstuck.queueing_draws import arrivals_of, services_of, settling
-from unstuck.queueing_formulas import is_number
 from unstuck.queueing_setup import Queued, Setup
+from unstuck.values import is_number
 
 MOST_REQUESTS = 1_000_000
 

@@ -5,13 +5,10 @@ They are computed, not measured, and check the simulation where both can answer.
 
 import math
 
+from unstuck.values import is_number
+
 MOST_WORKERS = 10_000
 _LEAST = 1e-6  # utilisation, and seconds of a request
-
-
-def is_number(value: object) -> bool:
-    """Say whether a value is a number; True and False are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def check_load(utilisation: float, workers: int = 1, seconds: float = 1.0) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from unstuck.lag import percentile
-from unstuck.queueing_formulas import check_load, is_number
+from unstuck.queueing_formulas import check_load
+from unstuck.values import is_number, is_one_of
 
 ARRIVALS = ("poisson", "regular")
 SERVICES = ("exponential", "fixed", "mixed")
@@ -36,7 +37,7 @@ class Setup:
         names = {"service": SERVICES, "arrivals": ARRIVALS, "dispatch": DISPATCHES}
         for name, allowed in names.items():
             value = getattr(self, name)
-            if not isinstance(value, str) or value not in allowed:
+            if not is_one_of(value, allowed):
                 told = f"{', '.join(allowed)}, not {value!r}"
                 raise ValueError(f"{name} must be one of {told}")
         if not (is_number(self.heavy_share) and 0 <= self.heavy_share <= 1):

@@ -25,6 +25,7 @@ from unstuck.scoreboard_rows import GUEST, RUNTIMES, WORKS, Row, Stay
 from unstuck.scoreboard_words import busy
 from unstuck.scoreboard_work import SMALL, Size
 from unstuck.trial import machine_label, today
+from unstuck.values import is_number
 from unstuck.worker_count import default_workers
 
 PYTHON = ("inline", AWAIT, "threads", "interpreters", "pool", "child")
@@ -146,7 +147,6 @@ def _some(what: str, names: Sequence[str], known: Sequence[str]) -> list[str]:
 def _seconds(seconds: float | None) -> float:
     if seconds is None:
         return SMALL_SECONDS if is_small() else SECONDS
-    number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not number or not 0 < seconds <= 600:
+    if not is_number(seconds) or not 0 < seconds <= 600:
         raise ValueError(f"seconds must be above 0 and at most 600, not {seconds!r}")
     return float(seconds)

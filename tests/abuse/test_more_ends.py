@@ -1,27 +1,17 @@
 """Promise 1: a killed primary and a closed browser leave no process and no taken port."""
 
 import asyncio
-import socket
 import time
 
+import panel_loop
 import psutil
 import pytest
-from panel_loop import until
+from ports import is_free, port_of
 from scenes import LABS, Scene, tries
 
 from unstuck.cluster import Cluster
 
 MOST_SECONDS = 5.0
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as found:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            found.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 async def seconds_until_gone(runtime: str, gone) -> float:
@@ -31,10 +21,10 @@ async def seconds_until_gone(runtime: str, gone) -> float:
         await cluster.full(2)
         primary = psutil.Process(cluster.primary)
         pids = {each.pid for each in primary.children(recursive=True)} | {primary.pid}
-        port = int(cluster.url.rsplit(":", 1)[1])
+        port = port_of(cluster.url)
         start = time.monotonic()
         primary.kill()
-        await until(lambda: all(map(gone, pids)) and is_free(port), MOST_SECONDS)
+        await panel_loop.until(lambda: all(map(gone, pids)) and is_free(port), MOST_SECONDS)
         return time.monotonic() - start
     finally:
         await cluster.stop(grace=0)
@@ -67,7 +57,7 @@ def browser_is_closed(scene: Scene, comm: str) -> None:
 
 @pytest.mark.parametrize("lab", ["cluster", "cluster in Node.js"])
 @pytest.mark.usefixtures("needs_node")
-def test_a_closed_browser_ends_the_cluster(lab, figure, tmp_path):
+def test_a_closed_browser_ends_the_cluster(lab, figure, tmp_path, until):
     """F11: the kernel lives on, and nothing below it does."""
     numbers, took = tries(1, 50), []
     scene = Scene(tmp_path)
@@ -75,22 +65,15 @@ def test_a_closed_browser_ends_the_cluster(lab, figure, tmp_path):
         for _ in numbers:
             assert scene.kernel.run(LABS[lab] + SHOWN)[1] == ""
             comm = scene.kernel.run(COMM)[0].strip()
-            wait_until(lambda: len(scene.kernel.children()) > 2)
+            until(lambda: len(scene.kernel.children()) > 2, 30)
             start = time.monotonic()
             browser_is_closed(scene, comm)
-            wait_until(lambda: not scene.kernel.children(), MOST_SECONDS)
+            until(lambda: not scene.kernel.children(), MOST_SECONDS)
             took.append(time.monotonic() - start)
     finally:
         scene.close()
     seen = f"0 left after {max(took):.2f} s at worst"
     figure(1, f"the browser closed: {lab}", "0 left after 5 s", seen, len(numbers))
-
-
-def wait_until(condition, seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not met within {seconds:g} s"
-        time.sleep(0.05)
 
 
 OVER = """
@@ -105,14 +88,14 @@ ALONE = {name: LABS[name] for name in ("roads", "heartbeat")}
 
 @pytest.mark.parametrize("lab", ALONE)
 @pytest.mark.usefixtures("needs_node")
-def test_a_run_that_no_browser_watches_ends_and_leaves_nothing(lab, figure, tmp_path):
+def test_a_run_that_no_browser_watches_ends_and_leaves_nothing(lab, figure, tmp_path, until):
     """The run of these labs goes on to its own end; its servers and workers do not outlive it."""
     scene, numbers = Scene(tmp_path), tries(1, 5)
     try:
         for _ in numbers:
             assert scene.kernel.run(ALONE[lab])[1] == ""
             assert scene.kernel.end(scene.kernel.begin(OVER), 90)[1] == ""
-            wait_until(lambda: not scene.kernel.children(), MOST_SECONDS)
+            until(lambda: not scene.kernel.children(), MOST_SECONDS)
     finally:
         scene.close()
     figure(1, f"no browser: {lab}", "0 left after its end", "0 left", len(numbers))

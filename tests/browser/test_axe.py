@@ -6,27 +6,11 @@ JupyterLab's own page is not ours to mend: each panel's element alone is looked 
 import axe
 import lab_server
 import pytest
+from all_panels import CELLS as CELLS  # for the lab's notebook
+from all_panels import PANELS, open_panels
 
 pytestmark = pytest.mark.browser
 
-# What a lab is called, and where its own element is.
-PANELS = {
-    "heartbeat": ".unstuck-heartbeat",
-    "lanes": ".unstuck-lanes-panel",
-    "roads": ".unstuck-roads-panel",
-    "breakeven": ".unstuck-breakeven-panel",
-    "cluster": ".unstuck-cluster-panel",
-    "flame": ".unstuck-flame-panel",
-    "queueing": ".unstuck-queueing-panel",
-    "decision": ".unstuck-decision",
-    "adviser": ".unstuck-adviser-panel",
-    "room": ".unstuck-room-panel",
-}
-SHOWN = {"flame": "read_collapsed('serve;loop;select 40\\nserve;loop;answer 120')"}
-CELLS = [
-    "from unstuck import labs\nfrom unstuck.flame_collapsed import read_collapsed",
-    *(f"labs.{name}({SHOWN.get(name, '')})" for name in PANELS),
-]
 # What is pressed, so that charts, tables, sentences and complaints are looked at as well; and the
 # words that then come.
 PRESSED = {
@@ -58,11 +42,7 @@ def test_axe_is_heard(playwright):
 
 @pytest.mark.timeout(180)
 def test_no_panel_has_a_grave_finding_light_or_dark(lab, page):
-    lab_server.open_notebook(page, lab, "panel.ipynb")
-    page.evaluate("jupyterapp.shell.collapseLeft()")
-    lab_server.run_all(page)
-    for selector in PANELS.values():
-        page.locator(selector).first.wait_for(state="attached")
+    open_panels(page, lab)
     for name, buttons in PRESSED.items():
         for button, words in buttons:
             press(page, PANELS[name], button, words)

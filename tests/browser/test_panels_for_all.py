@@ -2,8 +2,8 @@
 
 import lab_server
 import pytest
-from test_axe import CELLS as CELLS
-from test_axe import PANELS
+from all_panels import CELLS as CELLS  # for the lab's notebook
+from all_panels import PANELS, open_panels
 
 pytestmark = pytest.mark.browser
 
@@ -34,17 +34,9 @@ REACHED = f"""selector => {{
 }}"""
 
 
-def opened(page, lab) -> None:
-    lab_server.open_notebook(page, lab, "panel.ipynb")
-    page.evaluate("jupyterapp.shell.collapseLeft()")
-    lab_server.run_all(page)
-    for selector in PANELS.values():
-        page.locator(selector).first.wait_for(state="attached")
-
-
 @pytest.mark.timeout(180)
 def test_tab_reaches_every_control_in_order_and_shows_where_it_is(lab, page):
-    opened(page, lab)
+    open_panels(page, lab)
     missed, unseen = {}, {}
     for name, selector in PANELS.items():
         page.locator(selector).first.scroll_into_view_if_needed()
@@ -70,7 +62,7 @@ def test_tab_reaches_every_control_in_order_and_shows_where_it_is(lab, page):
 def test_labs_can_be_read_in_forced_colours(lab, playwright, shots):
     """Words and buttons keep a contrast of the learner's own choice; the pictures are looked at."""
     with lab_server.browser_page(playwright, forced_colors="active") as page:
-        opened(page, lab)
+        open_panels(page, lab)
         for name, selector in PANELS.items():
             panel = page.locator(selector).first
             panel.scroll_into_view_if_needed()

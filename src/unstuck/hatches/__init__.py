@@ -10,6 +10,8 @@ import importlib
 import pkgutil
 from types import ModuleType
 
+from unstuck.values import is_one_of
+
 
 def names() -> list[str]:
     """Return the names of all hatches, in alphabetical order."""
@@ -18,7 +20,7 @@ def names() -> list[str]:
 
 def hatch(name: str) -> ModuleType:
     """Return the hatch called `name`; ValueError names those that exist."""
-    if not isinstance(name, str) or name not in names():
+    if not is_one_of(name, names()):
         raise ValueError(f"there is no hatch {name!r}; there are: {', '.join(names())}")
     return importlib.import_module(f"{__name__}.{name}")
 

@@ -19,6 +19,7 @@ from unstuck.node import recorded_run
 from unstuck.seen import Seen
 from unstuck.together import together
 from unstuck.trial import machine_label, today
+from unstuck.values import is_one_of
 from unstuck.workloads import KINDS, check_seconds, small
 
 RATE = 20  # light requests a second
@@ -85,7 +86,7 @@ async def watch_patients(chosen, hatch: str, work: str, seconds: float, recorder
 
 def check_choice(work: str, seconds: float) -> None:
     """Raise ValueError with a sentence for work that does not exist, or too many seconds."""
-    if not isinstance(work, str) or work not in KINDS:
+    if not is_one_of(work, KINDS):
         raise ValueError(f"work is one of {', '.join(KINDS)}, not {work!r}")
     if check_seconds(seconds) > LONGEST:
         raise ValueError(f"a loop is blocked for at most {LONGEST:.0f} s here, not {seconds}")
