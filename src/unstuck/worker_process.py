@@ -138,11 +138,12 @@ class Worker:
 @contextlib.contextmanager
 def _interrupts_held() -> Iterator[None]:
     """Let a process start with interrupts held back: Ctrl-C is sent to the whole group."""
-    if not hasattr(signal, "pthread_sigmask"):
+    mask = getattr(signal, "pthread_sigmask", None)  # Windows has none
+    if mask is None:
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = mask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        mask(signal.SIG_SETMASK, before)
