@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import os
 import threading
+import time
 
 import psutil
 import pytest
@@ -54,6 +55,18 @@ def test_servers_go_flat_under_inline_work_and_their_requests_wait():
         assert_flat(seen)
         assert seen.answer is True
         assert not seen.recorded
+
+
+def test_the_block_comes_while_the_load_runs_though_it_is_heard_of_late():
+    """The load lasts 1.3 s here; a watch that counts from what it hears would block after it."""
+    first = []
+
+    def late(event):
+        if event["kind"] == "sent" and not first:
+            first.append(event)
+            time.sleep(1.0)
+
+    assert_flat(watch("python", on_event=late)[0])
 
 
 def test_servers_beat_on_beside_a_hash_in_threads():

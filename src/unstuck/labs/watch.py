@@ -8,6 +8,7 @@ requests/s. The panel calls `watch_patients` as well and draws what it reports.
 
 import asyncio
 import json
+import time
 from collections import deque
 from dataclasses import replace
 
@@ -105,19 +106,22 @@ async def _recorded(hatch: str, work: str, problem: str) -> Seen:
 
 
 async def _watch_one(patient, hatch: str, work: str, seconds: float, recorder) -> Seen:
-    first = asyncio.Event()  # the load has started: its first request was sent
+    started = asyncio.get_running_loop().create_future()  # when the load sent its first request
 
     def heard(text: str) -> None:
-        recorder({**json.loads(text), "lane": patient.name})
-        first.set()
+        event = json.loads(text)
+        recorder({**event, "lane": patient.name})
+        if not started.done():
+            started.set_result(event.get("at", time.time()))
 
     flat = small(seconds)  # the patient shrinks the work by itself
     long = CALM + flat + CALM
     argv = python_argv("load", patient.url, f"--rate={RATE}", f"--seconds={long}", "--events")
     async with Child(argv, on_line=heard) as requests:
         async with asyncio.timeout(20):
-            await first.wait()
-        await asyncio.sleep(CALM)
+            at = await started
+        # Counted from there: where this loop hears of it late, the load must not be over too soon.
+        await asyncio.sleep(max(0.0, at + CALM - time.time()))
         began = recorder.of(patient.name, "sent")[-1]["at"]
         recorder({"kind": "block", "lane": patient.name, "at": began, "seconds": flat})
         answer = (await patient.block(work, seconds))["answer"]
