@@ -243,7 +243,14 @@ def test_a_task_that_throws_in_node_fails_alone_with_its_line():
     trace = asyncio.run(trace_twin(5, 2, 0.05, fault=2))
     assert trace.summary.startswith("4 ok, 1 failed: Error in lanes.js, line ")
     assert trace.failed[0].number == 2
-    assert len(trace.workers) == 3  # a new worker took the lane
+
+
+@pytest.mark.usefixtures("needs_node")
+def test_a_new_worker_takes_the_lane_of_one_that_threw_in_node():
+    """One lane: beside a second one, no task might be left for the new worker."""
+    trace = asyncio.run(trace_twin(3, 1, 0.05, fault=1))
+    assert trace.summary.startswith("2 ok, 1 failed")
+    assert len(trace.workers) == 2
 
 
 @pytest.mark.usefixtures("needs_node")

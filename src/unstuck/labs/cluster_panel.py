@@ -18,7 +18,6 @@ from unstuck.labs.cluster_picture import ClusterPicture
 from unstuck.labs.cluster_rows import table
 from unstuck.labs.cluster_run import LONGEST, ClusterRun
 from unstuck.labs.polite import Polite
-from unstuck.labs.slider_names import SliderNames
 from unstuck.machine import default_workers
 
 
@@ -47,7 +46,6 @@ class ClusterPanel(ClusterControls):
             self._buttons,
             self._status,
             self.picture,
-            SliderNames(),
         ]
         self.add_class("unstuck-cluster-panel")
         self._take_over()

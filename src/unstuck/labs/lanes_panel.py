@@ -12,7 +12,6 @@ from unstuck.labs.lane_picture import LanesPicture
 from unstuck.labs.lane_run import MOST_SECONDS, MOST_TASKS, MOST_WORKERS, LaneRun
 from unstuck.labs.monitor import Monitor
 from unstuck.labs.patients import KernelPatient
-from unstuck.labs.slider_names import SliderNames
 from unstuck.labs.status_panel import ROW, WHOLE
 from unstuck.machine import default_workers, usable_cpus
 from unstuck.traces import Trace
@@ -41,7 +40,7 @@ class Lanes(KeepingPanel):
         self._run = LaneRun(self.picture.tell)
         fit = default_workers()
         self._make_controls(fit)
-        self.children = [self._controls, self.monitor, self.picture, self._status, SliderNames()]
+        self.children = [self._controls, self.monitor, self.picture, self._status]
         self.add_class("unstuck-lanes-panel")
         self.monitor.on_msg(self._on_message)
         self.say(f"Ready. This machine fits {fit.reason}")

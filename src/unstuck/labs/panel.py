@@ -10,7 +10,6 @@ from unstuck import hatches
 from unstuck.labs.keeping import KeepingPanel
 from unstuck.labs.monitor import Monitor
 from unstuck.labs.patients import KernelPatient, ServerPatient
-from unstuck.labs.slider_names import SliderNames
 from unstuck.labs.status_panel import ROW, WHOLE
 from unstuck.labs.watch import LONGEST, RATE, Recorder, watch_patients
 from unstuck.seen import Seen
@@ -46,7 +45,6 @@ class Heartbeat(KeepingPanel):
             self._controls,
             self.monitor,
             self._status,
-            SliderNames(),
         ]
         self.add_class("unstuck-heartbeat")
         self.monitor.on_msg(self._on_message)

@@ -8,7 +8,6 @@ import asyncio
 
 import ipywidgets as widgets
 
-from unstuck.labs.slider_names import SliderNames
 from unstuck.labs.status_panel import ROW, WHOLE, StatusPanel
 from unstuck.plots import Picture
 from unstuck.queueing import DISPATCHES, SERVICES, Queued, Setup, counted, enough, in_ms, simulate
@@ -35,7 +34,7 @@ class QueueingPanel(StatusPanel):
         self._wanted, self._moved, self._said, self._task = False, False, 0.0, None
         self._make_controls()
         self.chart = widgets.HTML()
-        self.children = [self._controls, self._status, self.chart, SliderNames()]
+        self.children = [self._controls, self._status, self.chart]
         self.add_class("unstuck-queueing-panel")
         self.say(_READY)
         self._want()

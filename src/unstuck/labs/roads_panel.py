@@ -8,7 +8,6 @@ import asyncio
 import ipywidgets as widgets
 
 from unstuck.labs.keeping import KeepingPanel
-from unstuck.labs.slider_names import SliderNames
 from unstuck.labs.status_panel import ROW, WHOLE
 from unstuck.node import run_twin
 from unstuck.passages import Passage, passages_of
@@ -30,7 +29,7 @@ class RoadsPanel(KeepingPanel):
         self.passages: list[Passage] = []
         self._make_controls()
         self.chart = widgets.HTML()
-        self.children = [self._controls, self._status, self.chart, SliderNames()]
+        self.children = [self._controls, self._status, self.chart]
         self.add_class("unstuck-roads-panel")
         self.say("Ready. Predict first: which road is the dearest, and does it change with size?")
 
