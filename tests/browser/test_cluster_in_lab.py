@@ -2,6 +2,7 @@
 
 import lab_server
 import pytest
+from overlaps import NARROW, ZOOMED, overlaps
 
 pytestmark = pytest.mark.browser
 
@@ -12,24 +13,6 @@ PICTURE = f"document.querySelector('{PANEL} .unstuck-cluster').dataset"
 RUN = f"document.querySelector('{PANEL} button.mod-primary')"
 DARK = "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
 OVER = f"/The run is over/.test(document.querySelector('{PANEL} p').textContent)"
-NARROW = {"width": 400, "height": 1300}
-ZOOMED = {"width": 640, "height": 700}  # what 200 % leaves of 1280 pixels
-BESIDE = f"""() => {{
-  const shown = [...document.querySelectorAll('{PANEL} button, {PANEL} select, {PANEL} input, '
-    + '{PANEL} .widget-readout, {PANEL} .widget-html, {PANEL} canvas, {PANEL} p')]
-    .map(each => [each.textContent || each.tagName, each.getBoundingClientRect()])
-    .filter(([, box]) => box.width > 0);
-  const cut = shown.filter(([, box]) => box.right > innerWidth + 1).map(([name]) => name);
-  for (const [first, a] of shown) for (const [second, b] of shown) {{
-    if (a === b) continue;
-    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-    if (wide > 2 && high > 2) cut.push(`${{first}} over ${{second}}`);
-  }}
-  return cut;
-}}"""
-
-
 FOCUS = """() => {
   const one = document.activeElement;
   return [one.textContent.trim(), getComputedStyle(one).outlineWidth];
@@ -246,5 +229,5 @@ def test_it_can_be_read_narrow_zoomed_dark_and_still(lab, playwright, shots, loo
         frames = int(panel.picture.get_attribute("data-frames")) - before
         assert (frames <= 6) == (look == "reduced")
         panel.all.screenshot(path=shots / f"cluster_{look}.png")
-        assert page.evaluate(BESIDE) == []
+        assert overlaps(page, PANEL) == []
         panel.stop()

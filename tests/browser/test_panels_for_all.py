@@ -4,6 +4,7 @@ import lab_server
 import pytest
 from all_panels import CELLS as CELLS  # for the lab's notebook
 from all_panels import PANELS, open_panels
+from overlaps import NARROW, ZOOMED, overlaps
 
 pytestmark = pytest.mark.browser
 
@@ -17,6 +18,7 @@ USABLE = f"""selector => {{
   const wanted = 'button, select, input, textarea, summary, [role=slider], [tabindex="0"], '
     + '[contenteditable]';  // a slider's number can be typed
   const shown = each => each.getClientRects().length && !each.disabled
+    && !each.closest('[disabled]')
     && (each.tabIndex >= 0 || each.isContentEditable);
   const found = [...document.querySelector(selector).querySelectorAll(wanted)].filter(shown);
   found.forEach((each, number) => {{
@@ -29,8 +31,7 @@ REACHED = f"""selector => {{
   const one = document.activeElement;
   const inside = document.querySelector(selector).contains(one);
   const number = inside ? Number(one.dataset.number) : null;
-  const off = one.closest('[disabled]') !== null; // a slider that is off can be reached
-  return [number, off || look(one) !== one.dataset.look, one.outerHTML];
+  return [number, look(one) !== one.dataset.look, one.outerHTML];
 }}"""
 
 
@@ -58,13 +59,38 @@ def test_tab_reaches_every_control_in_order_and_shows_where_it_is(lab, page):
     assert unseen == {}
 
 
+# What can be pressed or moved, and has no border of a colour that the system chose.
+BARE = """selector => {
+  const wanted = 'button, select, .noUi-target, .noUi-handle';
+  const none = each => getComputedStyle(each).borderTopStyle === 'none'
+    || parseFloat(getComputedStyle(each).borderTopWidth) < 1;
+  return [...document.querySelector(selector).querySelectorAll(wanted)]
+    .filter(each => each.checkVisibility() && none(each)).map(each => each.outerHTML.slice(0, 120));
+}"""
+
+
 @pytest.mark.timeout(180)
 def test_labs_can_be_read_in_forced_colours(lab, playwright, shots):
-    """Words and buttons keep a contrast of the learner's own choice; the pictures are looked at."""
+    """What can be used keeps a border of the learner's own choice; the pictures are looked at."""
     with lab_server.browser_page(playwright, forced_colors="active") as page:
         open_panels(page, lab)
         for name, selector in PANELS.items():
             panel = page.locator(selector).first
             panel.scroll_into_view_if_needed()
-            assert panel.locator("button, select, [role=slider]").first.is_visible(), name
             panel.screenshot(path=shots / f"forced_{name}.png")
+            assert page.evaluate(BARE, selector) == [], name
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("look", ["narrow", "zoomed"])
+def test_nothing_lies_over_anything_narrow_and_at_200_percent(lab, playwright, shots, look):
+    options = {"narrow": {"viewport": NARROW}, "zoomed": {"viewport": ZOOMED}}[look]
+    with lab_server.browser_page(playwright, device_scale_factor=2, **options) as page:
+        open_panels(page, lab)
+        found = {}
+        for name, selector in PANELS.items():
+            panel = page.locator(selector).first
+            panel.scroll_into_view_if_needed()
+            panel.screenshot(path=shots / f"{look}_{name}.png")
+            found[name] = overlaps(page, selector)
+        assert {name: each for name, each in found.items() if each} == {}

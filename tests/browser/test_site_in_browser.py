@@ -9,6 +9,7 @@ import axe
 import lab_server
 import pytest
 from conftest import ROOT
+from overlaps import NARROW, ZOOMED, overlaps
 
 sys.path.insert(0, str(ROOT / "tools"))
 import site_build
@@ -16,27 +17,8 @@ import site_build
 pytestmark = pytest.mark.browser
 
 REPLAY = "document.querySelector('.replay').dataset"
-NARROW = {"width": 400, "height": 1300}
-ZOOMED = {"width": 640, "height": 700}  # what 200 % leaves of 1280 pixels
 LOOKED_AT = ("index.html", "notebooks/05_interpreters.html", "workshop/guide.html")
-# What of the text is cut off at the right, or lies over another control.
-OVERLAPS = """() => {
-  const shown = [...document.querySelectorAll('a, button, input, summary, canvas, .said, h1, h2')]
-    .filter(each => each.checkVisibility({contentVisibilityAuto: true}))
-    .flatMap(each => [...each.getClientRects()].map(box => [each, box]))
-    .filter(([each, box]) => box.width > 1 && box.left >= 0);
-  const name = each => `${each.tagName} ${each.textContent.slice(0, 30)}`;
-  const cut = shown.filter(([each, box]) => !each.closest('.wide') && box.right > innerWidth + 1)
-    .map(([each]) => name(each));
-  for (const [first, a] of shown) for (const [second, b] of shown) {
-    if (first === second || first.contains(second) || second.contains(first)) continue;
-    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-    if (wide > 2 && high > 4) cut.push(`${name(first)} over ${name(second)}`);
-  }
-  if (document.documentElement.scrollWidth > innerWidth + 1) cut.push('the page scrolls sideways');
-  return cut;
-}"""
+WANTED = "a, button, input, summary, canvas, .said, h1, h2"
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -154,7 +136,8 @@ def test_it_can_be_read_narrow_zoomed_dark_and_forced(address, playwright, shots
     with lab_server.browser_page(playwright, **options) as page:
         for name in LOOKED_AT:
             page.goto(address + name)
-            assert page.evaluate(OVERLAPS) == [], name
+            assert overlaps(page, wanted=WANTED) == [], name
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), name
             stem = name.rpartition("/")[2].partition(".")[0]
             page.screenshot(path=shots / f"site_{stem}_{look}.png", full_page=stem == "index")
 

@@ -36,15 +36,6 @@ class View extends LiveView {
     this.describe();
   }
 
-  start() {
-    const stop = super.start();
-    this.model.send({ kind: 'here' });
-    return () => {
-      stop();
-      this.model.send({ kind: 'gone' });
-    };
-  }
-
   event(event) {
     if (event.kind === 'run') this.begin(event.runtime, 'running');
     else if (event.kind === 'over') this.state = 'over';

@@ -16,10 +16,7 @@ _ROWS_EVERY = 1.0  # seconds between tables
 
 
 class ClusterPicture(Monitor):
-    """`tell(frame)` takes the frames of a `ClusterRun`; {"kind": "run"} and "over" frame them.
-
-    `on_unseen()` is called when the last view of it is gone: a cell was deleted, or run again.
-    """
+    """`tell(frame)` takes the frames of a `ClusterRun`; {"kind": "run"} and "over" frame them."""
 
     _esm = picture_source("cluster_picture.js")
     _css = picture_source("live_view.css", "cluster_picture.css")
@@ -27,12 +24,9 @@ class ClusterPicture(Monitor):
     last = traitlets.Dict({}).tag(sync=True)  # the newest frame, for a view that comes later
 
     def __init__(self, loop, on_unseen: Callable[[], None]):
-        super().__init__(loop)
-        self._on_unseen = on_unseen
-        self._views = 0
+        super().__init__(loop, on_unseen)
         self._frame: dict = {}
         self._shown_at = 0.0
-        self.on_msg(self._count_views)
 
     def tell(self, event: dict) -> None:
         """Add a frame; it is sent with the next message."""
@@ -48,12 +42,6 @@ class ClusterPicture(Monitor):
             with self.hold_sync():
                 self.rows = rows()
                 self.last = {**self._frame, "over": last}
-
-    def _count_views(self, widget, content, buffers) -> None:
-        kind = content.get("kind")
-        self._views += (kind == "here") - (kind == "gone")
-        if kind == "gone" and self._views <= 0:
-            self._on_unseen()
 
     def __repr__(self) -> str:
         return "Cluster: a live lane for each worker."

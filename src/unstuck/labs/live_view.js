@@ -8,6 +8,7 @@ class LiveView {
     this.still = window.matchMedia('(prefers-reduced-motion: reduce)');
     this.onEvents = (message) => message.kind === 'events' && this.take(message);
     this.onRows = () => this.fillTable();
+    this.onLeave = () => this.leave();
     this.el.classList.add('unstuck-live', name);
     this.canvas = add(this.el, 'canvas', { role: 'img' });
     this.canvas.style.height = `${height}px`;
@@ -25,6 +26,7 @@ class LiveView {
     this.seen.observe(this.canvas);
     this.hellos = setInterval(() => this.hello(), 20_000);
     this.describing = setInterval(() => this.describe(), 1000);
+    window.addEventListener('pagehide', this.onLeave);
     this.visible = true;
     this.hello();
     requestAnimationFrame(() => this.frame());
@@ -38,11 +40,21 @@ class LiveView {
     this.seen.disconnect();
     clearInterval(this.hellos);
     clearInterval(this.describing);
+    window.removeEventListener('pagehide', this.onLeave);
+    this.leave();
   }
 
-  // The kernel sends events only to a picture that is looked at.
+  // The kernel sends events only to a picture that is looked at, and ends what nobody can see.
   hello() {
-    if (this.visible && !document.hidden) this.model.send({ kind: 'shown' });
+    if (!this.visible || document.hidden) return;
+    if (!this.here) this.model.send({ kind: 'here' });
+    this.here = true;
+    this.model.send({ kind: 'shown' });
+  }
+
+  leave() {
+    if (this.here) this.model.send({ kind: 'gone' });
+    this.here = false;
   }
 
   take({ now, events }) {

@@ -4,7 +4,9 @@ Events are gathered and sent in one message at a time, at most ten a second, and
 browser shows the picture. Without a browser nothing is sent at all.
 """
 
+import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import anywidget
@@ -24,7 +26,10 @@ def picture_source(*names: str) -> str:
 
 
 class Monitor(anywidget.AnyWidget):
-    """A trace for each watched loop, like a hospital monitor; `tell(event)` adds to it."""
+    """A trace for each watched loop, like a hospital monitor; `tell(event)` adds to it.
+
+    `on_unseen()` is called when the last view of it is gone: the page was left, the cell deleted.
+    """
 
     _esm = picture_source("monitor.js")
     _css = picture_source("live_view.css")
@@ -35,12 +40,13 @@ class Monitor(anywidget.AnyWidget):
     rows = traitlets.List([]).tag(sync=True)  # the table under the picture
     prediction = traitlets.Dict({}).tag(sync=True)
 
-    def __init__(self, loop, **traits):
-        super().__init__(**traits)
-        self._loop = loop
+    def __init__(self, loop, on_unseen: Callable[[], None] = lambda: None):
+        super().__init__()
+        self._loop, self._on_unseen = loop, on_unseen
         self._events: list[dict] = []
         self._timer = None
-        self._heard = 0.0
+        self._heard = -math.inf
+        self._views = 0
         self.on_msg(self._on_message)
 
     @property
@@ -62,8 +68,13 @@ class Monitor(anywidget.AnyWidget):
         self.send({"kind": "events", "now": time.time(), "events": events})
 
     def _on_message(self, widget, content, buffers) -> None:
-        if content.get("kind") == "shown":
+        kind = content.get("kind")
+        self._views += (kind == "here") - (kind == "gone")
+        if kind == "shown":
             self._heard = time.monotonic()
+        elif kind == "gone" and self._views <= 0:
+            self._heard = -math.inf
+            self._on_unseen()
 
     def __repr__(self) -> str:
         return "Heartbeat monitor: a live trace for each watched loop."

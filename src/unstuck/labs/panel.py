@@ -36,7 +36,7 @@ class Heartbeat(KeepingPanel):
     def __init__(self):
         super().__init__()
         self.results: list[Seen] = []
-        self.monitor = Monitor(self._main.loop)
+        self.monitor = Monitor(self._main.loop, self._unseen)
         self._recorder = Recorder(self.monitor.tell)
         self._patients = {"kernel": KernelPatient(self._record)}
         self._make_controls()
@@ -80,7 +80,12 @@ class Heartbeat(KeepingPanel):
 
     def _record(self, event: dict) -> None:
         self._recorder(event)
-        if not self.monitor.shown and self._task is None:
+        if not self.monitor.shown:
+            self._unseen()
+
+    def _unseen(self) -> None:
+        """Nobody looks: end the servers, unless a run needs them."""
+        if self._task is None:
             self._main.spawn(self._close())
 
     async def one_run(self) -> None:
