@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -17,6 +18,8 @@ from kernels import is_pythons_own, start_kernel
 from unstuck import hatches, sharing
 
 os.environ.setdefault("UNSTUCK_SMALL", "1")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what ends in "&"
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 OURS = (  # names of threads that the package starts
     *("child reader", "child reaper", "owner watch", "worker reader", "worker watch"),

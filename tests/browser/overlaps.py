@@ -5,10 +5,20 @@ ZOOMED = {"width": 640, "height": 700}  # what 200 % leaves of 1280 pixels
 
 _FIND = """([within, wanted]) => {
   const selector = wanted.split(',').map(each => `${within} ${each}`).join();
+  const cropped = (each, box) => { // to what its ancestors let be seen
+    let [left, top, right, bottom] = [box.left, box.top, box.right, box.bottom];
+    for (let one = each.parentElement; one; one = one.parentElement) {
+      if (getComputedStyle(one).overflowY !== 'hidden') continue;
+      const frame = one.getBoundingClientRect();
+      [top, bottom] = [Math.max(top, frame.top), Math.min(bottom, frame.bottom)];
+    }
+    return {left, top, right, bottom};
+  };
   const shown = [...document.querySelectorAll(selector)]
     .filter(each => each.checkVisibility({contentVisibilityAuto: true}))
-    .flatMap(each => [...each.getClientRects()].map(box => [each, box]))
-    .filter(([each, box]) => box.width > 1 && box.left >= 0);
+    .filter(each => getComputedStyle(each).clipPath === 'none') // only to be heard
+    .flatMap(each => [...each.getClientRects()].map(box => [each, cropped(each, box)]))
+    .filter(([each, box]) => box.right - box.left > 1 && box.left >= 0);
   const name = each => `${each.tagName} ${each.textContent.slice(0, 30)}`;
   const right = Math.min(innerWidth, document.querySelector(within).getBoundingClientRect().right);
   const found = shown.filter(([each, box]) => !each.closest('.wide') && box.right > right + 1)

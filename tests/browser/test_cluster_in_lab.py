@@ -1,6 +1,7 @@
 """The cluster panel in a real JupyterLab: workers serve, are harmed and come back, Stop stops."""
 
 import lab_server
+import psutil
 import pytest
 from overlaps import NARROW, ZOOMED, overlaps
 
@@ -183,6 +184,21 @@ def test_a_kernel_that_restarts_leaves_a_picture_that_says_so(panel, page, shots
     panel.until(f"/No word from the kernel/.test(document.querySelector('{PANEL} p').textContent)")
     panel.until(f"{PICTURE}.state === 'silent'")
     panel.all.screenshot(path=shots / "cluster_kernel_restarted.png")
+
+
+def of_the_course() -> set[int]:
+    """The processes that a kernel of this JupyterLab runs for the course."""
+    below = psutil.Process().children(recursive=True)
+    programs = [each for each in below if each.cmdline()[1:3] == ["-m", "unstuck"]]
+    return {each.pid for one in programs for each in (one, *one.children(recursive=True))}
+
+
+def test_a_page_that_is_left_ends_its_cluster(panel, page, until, gone):
+    panel.serves()
+    pids = of_the_course()
+    assert len(pids) >= 4  # a primary, two workers, their clients
+    page.goto("about:blank")
+    until(lambda: all(map(gone, pids)))
 
 
 def test_a_cell_that_is_run_again_or_deleted_stops_its_cluster(panel, lab, page):

@@ -138,7 +138,9 @@ class Picture {
   draw() {
     this.pen.font = '13px sans-serif';
     if (!this.groups.length) {
-      this.write('No run yet. Solid: a worker works; hatched: tasks wait; cross: a task failed.', 6, 16);
+      const said = ['No run yet.', 'Solid: a worker works; hatched: tasks wait; cross: a task failed.'];
+      const fits = this.pen.measureText(said.join(' ')).width < this.width - 12;
+      (fits ? [said.join(' ')] : said).forEach((line, index) => this.write(line, 6, 16 + 18 * index));
       return;
     }
     const height = (HEIGHT - FOOT) / this.groups.length;
@@ -237,7 +239,7 @@ class Picture {
 
   write(text, x, y) {
     this.pen.fillStyle = this.text;
-    this.pen.fillText(text, x, y);
+    this.pen.fillText(text, x, y, this.width - x - 6); // narrower letters rather than a cut sentence
   }
 
   line(points) {

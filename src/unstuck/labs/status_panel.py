@@ -19,6 +19,7 @@ class StatusPanel(widgets.VBox):
         self._main = MainLoop(self.show_error)
         self._line = widgets.HTML()
         self._status = widgets.VBox([self._line, PanelAids()])
+        self._status.add_class("unstuck-said")
         self.add_class("unstuck-panel")
 
     @property
