@@ -12,6 +12,7 @@ from unstuck.breakeven_points import INLINE, Point, of_hatch
 from unstuck.breakeven_result import BreakEven
 from unstuck.breakeven_words import between, milliseconds
 from unstuck.plots import Picture, png_of
+from unstuck.values import check_kind
 
 _LOOKS = {  # Okabe and Ito's colours, dark enough on white; Node.js is dashed and hollow
     "threads": ("#595959", "s"),
@@ -30,6 +31,7 @@ def breakeven_chart(found: BreakEven, beside: BreakEven | None = None) -> Pictur
 
     ValueError where there is no point.
     """
+    check_kind(found, "what find_breakeven() returns", "points")
     if not found.points:
         raise ValueError("there is nothing to draw yet: run the finder first")
     figure = Figure(figsize=(9.5, 5.2), layout="constrained")

@@ -12,6 +12,9 @@ import time
 from collections.abc import Callable
 
 from unstuck.gil import in_threads
+from unstuck.values import is_count
+
+_MOST_THREADS, _MOST_TIMES = 1000, 10_000_000
 
 
 class Box:
@@ -46,7 +49,13 @@ def add_bare(box: Box, times: int) -> None:
 
 
 def lost_updates(adder: Callable[[Box, int], None], threads: int = 2, times: int = 1000) -> int:
-    """Let `threads` threads call adder(box, times); how many of the updates are missing."""
+    """Let `threads` threads call adder(box, times); how many of the updates are missing.
+
+    ValueError for counts that are below 1, or far above what shows anything.
+    """
+    for name, value, most in (("threads", threads, _MOST_THREADS), ("times", times, _MOST_TIMES)):
+        if not is_count(value, most):
+            raise ValueError(f"{name} must be a whole number, 1 to {most}, not {value!r}")
     box = Box()
     in_threads(threads, adder, box, times)
     return threads * times - box.value

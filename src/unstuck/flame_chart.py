@@ -12,6 +12,7 @@ from unstuck.flame import Flame, amount
 from unstuck.flame_boxes import Box, boxes_of
 from unstuck.palette import ink
 from unstuck.plots import Picture, png_of
+from unstuck.values import check_kind
 
 _MOST = 300  # boxes: narrower ones would be thinner than a line
 _DEEPEST = 40  # rows
@@ -26,6 +27,7 @@ def flame_chart(flame: Flame, listed: int = 12) -> Picture:
 
     Solid: your code. White: a library or the runtime. Hatched: it did not compute, it waited.
     """
+    check_kind(flame, "a flame, as profiling.sample() returns", "root")
     drawn = boxes_of(flame, _MOST, _DEEPEST)
     rows = 1 + max(box.row for box in drawn.boxes)
     figure = Figure(figsize=(_WIDE, _ROW * rows + 0.75), layout="constrained")

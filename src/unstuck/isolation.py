@@ -22,7 +22,7 @@ from unstuck.program_order import Order
 from unstuck.program_path import words
 from unstuck.program_run import Run
 from unstuck.tree_look import TreeLook
-from unstuck.values import is_number
+from unstuck.values import MOST_BYTES, is_number
 
 _STEP = str(Path(__file__).with_name("limit_step.py"))
 _SOURCE = "program.py"  # the name of a Python source in its folder
@@ -47,7 +47,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not is_number(value) or not value > 0:
+            if not is_number(value) or not 0 < value <= MOST_BYTES:
                 raise ValueError(f"the limit {name} must be a number above 0, not {value!r}")
 
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from unstuck.palette import ink
 from unstuck.plots import Picture, png_of
 from unstuck.traces import Task, Trace
+from unstuck.values import listed
 
 _QUEUE = 0.5  # inches for the row of waiting tasks
 _NARROW = 0.025  # of the axis: no number has room in a shorter bar
@@ -22,7 +23,7 @@ def lanes_chart(traces: Sequence[Trace] | Trace) -> Picture:
 
     Solid: a worker works. Hatched: tasks wait. A cross: the task failed.
     """
-    traces = [traces] if isinstance(traces, Trace) else list(traces)
+    traces = listed(traces, "traces", "lanes")
     if not traces:
         raise ValueError("there is nothing to draw yet: make a trace first")
     heights = [inches for trace in traces for inches in (_height(trace), _QUEUE)]

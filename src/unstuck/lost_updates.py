@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 from unstuck import sharing
 from unstuck.interrupts import heard
+from unstuck.values import is_count, is_one_of
 from unstuck.worker_side import end_with_parent
 
 WAYS = ("plain", "lock", "own slot")
 _SLOT = 8  # bytes of one number, signed, in the machine's order
 _PATIENCE = 20.0  # seconds that one round may take
 _TOGETHER = 5.0  # seconds in which all have to be there; an owner that is gone comes never
+_MOST = {"times": 100_000_000, "workers": 61}  # 61: what Windows can wait for at once
 _SEARCH = 10.0  # seconds in which a loss is looked for
 
 
@@ -65,11 +67,11 @@ async def count_together(way: str = "plain", times: int = 100_000, workers: int 
     the end). ValueError for another way or a count below 1, RuntimeError where a process dies,
     TimeoutError where a round takes more than 20 s.
     """
-    if way not in WAYS:
+    if not is_one_of(way, WAYS):
         raise ValueError(f"way must be one of {', '.join(WAYS)}, not {way!r}")
     for name, value in (("times", times), ("workers", workers)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name} must be a whole number, 1 or more, not {value!r}")
+        if not is_count(value, _MOST[name]):
+            raise ValueError(f"{name} must be a whole number, 1 to {_MOST[name]}, not {value!r}")
     end, rounds = time.monotonic() + _SEARCH, 0
     while True:
         rounds += 1

@@ -2,6 +2,8 @@
 
 from array import array
 
+from unstuck.values import is_count, is_one_of
+
 SHAPES = ("bytes", "array", "list", "dict")
 BUFFERS = ("bytes", "array")  # one piece of memory; the others are many objects
 MOST = 256 * 2**20  # bytes
@@ -13,8 +15,10 @@ def payload(shape: str, size: int) -> object:
     "bytes"; an "array" of doubles; a "list" of ints; a "dict" of dicts with a list each.
     ValueError for another shape, and for a size that is no whole number from 1 to 256 MiB.
     """
-    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MOST:
+    if not is_count(size, MOST):
         raise ValueError(f"size must be a whole number of bytes from 1 to {MOST}, not {size!r}")
+    if not is_one_of(shape, SHAPES):
+        raise ValueError(f"shape must be one of {', '.join(SHAPES)}, not {shape!r}")
     count = max(1, size // 8)
     if shape == "bytes":
         return bytes(range(256)) * (size // 256) + bytes(range(size % 256))
@@ -22,9 +26,7 @@ def payload(shape: str, size: int) -> object:
         return array("d", range(count))
     if shape == "list":
         return list(range(count))
-    if shape == "dict":
-        return {n: {"id": n, "values": list(range(n, n + 6))} for n in range(max(1, count // 8))}
-    raise ValueError(f"shape must be one of {', '.join(SHAPES)}, not {shape!r}")
+    return {n: {"id": n, "values": list(range(n, n + 6))} for n in range(max(1, count // 8))}
 
 
 def length(value: object) -> int:

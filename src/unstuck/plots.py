@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from unstuck.palette import ink
+from unstuck.values import listed
 
 _CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # words stand clear of lines
 
@@ -55,6 +56,7 @@ def _cell(value) -> str:
 
 def lag_chart(trials: Sequence) -> Picture:
     """Draw how late the loop was in each trial: median beat and latest beat, in milliseconds."""
+    trials = listed(trials, "trials, as measure() returns them", "lag_max_ms")
     if not trials:
         raise ValueError("there is no trial to draw yet: run the cells above first")
     figure = Figure(figsize=(7, 1.4 + 0.5 * len(trials)), layout="constrained")
@@ -96,6 +98,7 @@ def _name(trial) -> str:
 
 def request_chart(seen: Sequence) -> Picture:
     """Draw when each light request was sent, and how long it waited, around the block."""
+    seen = listed(seen, "what watch() returns", "calm_p99_ms")
     if not seen:
         raise ValueError("there is nothing to draw yet: watch a server first")
     figure = Figure(figsize=(7, 3.4), layout="constrained")

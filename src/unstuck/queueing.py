@@ -30,6 +30,7 @@ from unstuck.queueing_setup import (
     counted,
     in_ms,
 )
+from unstuck.values import check_kind
 
 __all__ = [
     "ARRIVALS",
@@ -60,6 +61,7 @@ def simulate(setup: Setup, requests: int | None = None, seed: int = 1) -> Queued
     At most a million `requests`; without a number, as many as are `enough`. Close to full more may
     be needed: then `settled` is False, and the waits are too short.
     """
+    check_kind(setup, "the Setup of a queue", "dispatch")
     requests = min(MOST_REQUESTS, enough(setup)) if requests is None else requests
     if type(requests) is not int or not 100 <= requests <= MOST_REQUESTS:
         raise ValueError(f"requests: from 100 to {MOST_REQUESTS}, not {requests!r}")

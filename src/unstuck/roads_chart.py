@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from unstuck.passages import COPY, Passage
 from unstuck.plots import Picture, png_of
+from unstuck.values import listed
 
 ARRIVALS = {  # Okabe and Ito's colours, dark enough on white
     "copied": "#0072B2",
@@ -22,6 +23,7 @@ _MARKERS = "osD^vP*XhpHd8"
 
 def roads_chart(passages: Sequence[Passage]) -> Picture:
     """Draw passages of one shape. ValueError where there are none, or of several shapes."""
+    passages = listed(passages, "passages", "shape")
     shapes = {each.shape for each in passages}
     if len(shapes) != 1:
         raise ValueError("this chart needs passages of one shape: run the cell above first")

@@ -17,6 +17,7 @@ import weakref
 from collections.abc import Callable, Iterator
 
 from unstuck import block_files
+from unstuck.values import MOST_BYTES, is_count
 
 
 class Block:
@@ -111,7 +112,7 @@ def blocks() -> list[str]:
 
 
 def _checked(size: object) -> int:
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+    if not is_count(size, MOST_BYTES):
         raise ValueError(f"size must be a whole number of bytes, 1 or more, not {size!r}")
     return size
 

@@ -15,9 +15,11 @@ from dataclasses import asdict, dataclass, field
 from unstuck.capacity import usable_cpus
 from unstuck.lag import Lag, LagMeter
 from unstuck.node import TwinRun, run_twin
+from unstuck.values import is_count
 from unstuck.workloads import nothing, witness
 
 EVERY = 0.02  # seconds between the beats of a trial; the same in both runtimes
+_MOST_REPEATS = 1000
 _BREATH = 0.05  # seconds of rest after each run, so that each block is counted by itself
 
 
@@ -73,8 +75,8 @@ async def measure(name: str, run, func, *args, repeats: int = 3) -> Trial:
     `run` is a hatch's verb, or your own `async def run(func, *args)`. An exception of `func`
     arrives as itself.
     """
-    if repeats < 1:
-        raise ValueError(f"repeats must be 1 or more, not {repeats}")
+    if not is_count(repeats, _MOST_REPEATS):
+        raise ValueError(f"repeats must be a whole number, 1 to {_MOST_REPEATS}, not {repeats!r}")
     start = time.perf_counter()
     await run(witness, nothing)
     start_seconds = time.perf_counter() - start

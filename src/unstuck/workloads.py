@@ -112,14 +112,14 @@ def sized(kind: str, seconds: float) -> tuple:
 def sized_exactly(kind: str, seconds: float) -> tuple:
     """Do what `sized` does, also in a small run: for a check that needs its seconds."""
     check_seconds(seconds)
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
     if kind == "prime":
         divisions = seconds / _seconds_per_division()
         return is_prime, next_prime(int(4 * divisions**2))
     if kind == "digest":
         return digest, max(1, round(seconds / _seconds_per_round()))
-    if kind == "wait":
-        return wait, seconds
-    raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
+    return wait, seconds
 
 
 def calibrate() -> None:

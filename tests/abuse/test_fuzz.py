@@ -4,18 +4,17 @@ import asyncio
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from fuzz_values import ANY, MANY, ODD, PLAIN, SIZED, answers_or_refuses
+from hypothesis import given
 from hypothesis import strategies as st
-from scenes import LONG
 
 from unstuck import hatches, room_checks, workloads
 from unstuck.__main__ import main
 from unstuck.adviser import Service, advise
 from unstuck.breakeven import Finder
-from unstuck.children import ChildFailed
 from unstuck.cluster_plan import Plan as ClusterPlan
 from unstuck.cluster_traffic import Traffic
-from unstuck.exercises import check, hint
+from unstuck.exercises import hint
 from unstuck.flame_read import parse_profile
 from unstuck.labs.watch import check_choice
 from unstuck.load_plan import Plan as LoadPlan
@@ -24,37 +23,6 @@ from unstuck.node import twin_path
 from unstuck.process_pool import Pool
 from unstuck.queueing import Setup
 from unstuck.worker_count import default_workers
-
-EXAMPLES = 200 if LONG else 15
-MANY = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-NAMED = (ValueError, TypeError, ChildFailed)  # the package's own errors are kinds of these
-
-
-class Rude:
-    """What a learner's own class may do."""
-
-    def __eq__(self, other):
-        raise ZeroDivisionError("rude")
-
-    __hash__ = None
-
-    def __repr__(self):
-        return "a rude value"
-
-
-PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
-HUGE = st.sampled_from([10**400, -(10**400), 2**63, float("nan"), float("inf"), 1j, b"x", ...])
-ODD = st.sampled_from([len, int, lambda: 1, object(), Rude(), range(3)])
-NESTED = st.recursive(
-    PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=6
-)
-ANY = PLAIN | HUGE | ODD | NESTED
-SIZED = st.integers(-(10**9), 10**9) | st.floats() | st.text(max_size=9) | ODD | st.none()
 
 
 def of_bytes(value) -> None:
@@ -97,15 +65,6 @@ FUNCTIONS = {
 SMALL_WORK = {name: getattr(workloads, name) for name in ("is_prime", "is_prime_fast")}
 
 
-def answers_or_refuses(function, value) -> None:
-    said = "answered"
-    try:
-        function(value)
-    except NAMED as error:
-        said = str(error)
-    assert len(said) > 5, "the error says nothing"
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
 @given(value=ANY)
 @MANY
@@ -118,14 +77,6 @@ def test_any_value_is_answered_or_refused_in_a_sentence(name, value):
 @MANY
 def test_work_takes_any_value_of_a_bounded_size(name, value):
     answers_or_refuses(SMALL_WORK[name], value)
-
-
-@given(
-    name=st.sampled_from(["threads.1", "blocked_loop.2", "pool.1", "child.1"]), value=PLAIN | ODD
-)
-@settings(MANY, max_examples=40 if LONG else 4)
-def test_a_check_never_raises(name, value):
-    assert check(name, value).outcome
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
@@ -148,9 +99,3 @@ def test_the_command_line_refuses_what_it_does_not_know(words):
 @MANY
 def test_a_hatch_refuses_what_is_no_function(func, name):
     answers_or_refuses(lambda value: asyncio.run(hatches.hatch(name).run(value)), func)
-
-
-def test_how_many_were_tried(figure):
-    count = len(FUNCTIONS) + len(SMALL_WORK) + 3
-    what = f"{count} functions, up to {EXAMPLES} examples each"
-    figure(14, "public functions fuzzed", "a value or a named error", what, EXAMPLES * count)

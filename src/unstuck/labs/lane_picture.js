@@ -138,7 +138,7 @@ class Picture {
   draw() {
     this.pen.font = '13px sans-serif';
     if (!this.groups.length) {
-      const said = ['No run yet.', 'Solid: a worker works; hatched: tasks wait; cross: a task failed.'];
+      const said = ['No run yet. Solid: a worker works;', 'hatched: tasks wait; cross: a task failed.'];
       const fits = this.pen.measureText(said.join(' ')).width < this.width - 12;
       (fits ? [said.join(' ')] : said).forEach((line, index) => this.write(line, 6, 16 + 18 * index));
       return;
