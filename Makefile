@@ -9,7 +9,7 @@ ARGS ?=
 PY = $(VENV)/bin/python
 SETUP = PYTHON="$(PYTHON)" sh tools/setup.sh --venv "$(VENV)"
 
-.PHONY: help lab test abuse check notebooks site offline bench format clean
+.PHONY: help lab test abuse check notebooks site offline bench audit format clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' Makefile
@@ -46,6 +46,10 @@ bench:  ## measure this project and its peers side by side
 	@$(SETUP) lab bench servers
 	@"$(PY)" tools/npm_install.py benchmarks
 	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "== $$file"; "$(PY)" "$$file" $(ARGS) || exit 1; done
+
+audit:  ## ask the public advisories about every version that is installed here
+	@$(SETUP) lab servers audit
+	@"$(PY)" tools/audit.py
 
 format:  ## put code and notebooks into the project's form
 	@$(SETUP) lab test
