@@ -226,7 +226,8 @@ class Picture {
 
   axis() {
     const { pen } = this;
-    const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50].find((each) => this.seconds / each <= 8) ?? 100;
+    const most = Math.min(8, (this.width - LEFT) / 55); // numbers that have room
+    const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50].find((each) => this.seconds / each <= most) ?? 100;
     pen.font = '12px sans-serif';
     pen.strokeStyle = this.ink('quiet');
     this.line([[LEFT, HEIGHT - FOOT], [this.width - 8, HEIGHT - FOOT]]);

@@ -204,14 +204,16 @@ class Picture {
     pen.font = '13px sans-serif';
     pen.fillStyle = state === 'flat' ? this.ink('blocked') : text;
     const news = state === 'no news' ? 'no news: it comes through the kernel, which is silent' : state;
-    pen.fillText(state === 'flat' ? `flat for ${flat.toFixed(1)} s` : news, indent, base - 40);
+    const said = state === 'flat' ? `flat for ${flat.toFixed(1)} s` : news;
+    pen.fillText(said, indent, base - 40, this.width - indent - 6); // narrow letters, not a cut word
     if (!lane.requests.size) return;
     const waiting = lane.waiting();
     const silent = this.view.kernelIsSilent(this.now); // the kernel brings the news of requests too
-    const count = `${waiting} request${waiting === 1 ? '' : 's'} waiting`;
+    const count = silent ? 'requests: no news' : `${waiting} request${waiting === 1 ? '' : 's'} waiting`;
+    const beside = indent + pen.measureText(said).width + 12 + pen.measureText(count).width < this.width - 6;
     pen.fillStyle = waiting > 1 && !silent ? this.ink('blocked') : text;
     pen.textAlign = 'right';
-    pen.fillText(silent ? 'requests: no news' : count, this.width - 6, base - 40);
+    pen.fillText(count, this.width - 6, beside ? base - 40 : base - 25);
     pen.textAlign = 'left';
   }
 }
