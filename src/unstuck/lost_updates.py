@@ -19,7 +19,7 @@ WAYS = ("plain", "lock", "own slot")
 _SLOT = 8  # bytes of one number, signed, in the machine's order
 _PATIENCE = 20.0  # seconds that one round may take
 _TOGETHER = 5.0  # seconds in which all have to be there; an owner that is gone comes never
-_MOST = {"times": 100_000_000, "workers": 61}  # 61: what Windows can wait for at once
+_MOST = {"times": 10_000_000_000, "workers": 61}  # 61: what Windows can wait for at once
 _SEARCH = 10.0  # seconds in which a loss is looked for
 
 
