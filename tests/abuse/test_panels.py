@@ -51,6 +51,41 @@ def test_all_labs_at_once_send_few_messages(kernel, figure):
     assert one <= 12
 
 
+TWO = """
+import asyncio
+from unstuck.labs.monitor import Monitor
+pictures = [Monitor(asyncio.get_running_loop()) for _ in range(2)]
+async def tell(number):
+    pictures[number]._handle_custom_msg({"kind": "shown"}, [])
+    for count in range(1000):
+        pictures[number].tell({"panel": number, "count": count})
+        await asyncio.sleep(0.002)
+tasks = [asyncio.create_task(tell(number)) for number in range(2)]
+print(*(picture.model_id for picture in pictures))
+"""
+OVER = "await asyncio.gather(*tasks)\nawait asyncio.sleep(0.5)\nprint('over')"
+
+
+def test_every_line_is_in_its_own_panel_while_other_cells_print(kernel, figure):
+    """H01"""
+    cells = {
+        kernel.begin(source): "" for source in (TWO, *(f"print({n})" for n in range(20)), OVER)
+    }
+    last, told, end = list(cells)[-1], {}, time.monotonic() + 60
+    while "over" not in cells[last] and time.monotonic() < end:
+        message = kernel.client.get_iopub_msg(timeout=30)
+        content, cell = message["content"], message["parent_header"].get("msg_id")
+        if message["msg_type"] == "stream":
+            cells[cell] += content["text"]
+        if message["msg_type"] == "comm_msg" and "content" in content["data"]:
+            told.setdefault(content["comm_id"], []).extend(content["data"]["content"]["events"])
+    first, *rest, _ = cells.values()
+    for number, picture in enumerate(first.split()):
+        assert told[picture] == [{"panel": number, "count": count} for count in range(1000)]
+    assert rest == [f"{n}\n" for n in range(20)]
+    figure(10, "lines of two panels beside 20 cells", "1000 of 1000", "1000 and 1000", 1)
+
+
 def most_within(moments: list[float], seconds: float) -> int:
     """The most moments in any stretch of so many seconds."""
     return max(sum(at <= each < at + seconds for each in moments) for at in moments)
