@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sys
 
+import hypothesis
 import pytest
 from fuzz_values import ANY, MANY, ODD, PLAIN, SIZED, answers_or_refuses
 from hypothesis import given
@@ -93,6 +95,37 @@ def test_the_command_line_refuses_what_it_does_not_know(words):
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code in (0, 2)
+
+
+def is_no_number(text: str) -> bool:
+    try:
+        return not 0 < float(text) < 1e6
+    except ValueError:
+        return True
+
+
+LOAD = ["load", "http://127.0.0.1:9"]
+NUMBERS = [
+    ["trial", "inline", "--seconds"],
+    [*LOAD, "--rate"],
+    [*LOAD, "--connections"],
+    [*LOAD, "--patience"],
+    ["serve", "--workers"],
+    ["breakeven", "--seconds"],
+    ["claims", "--only"],
+    ["progress", "no.ipynb", "--seconds"],
+]
+
+
+@pytest.mark.parametrize("words", NUMBERS, ids=" ".join)
+@given(text=st.sampled_from(["nan", "inf", "-1", "0", "1e400", "", "٣"]) | WORDS)
+@MANY
+def test_a_verb_refuses_a_number_that_is_none(words, text):
+    """As above, for the values of its options."""
+    hypothesis.assume(is_no_number(text))
+    with pytest.raises(SystemExit) as ended:
+        sys.exit(main([*words[:-1], f"{words[-1]}={text}"]))
+    assert ended.value.code
 
 
 @given(func=PLAIN | ODD, name=st.sampled_from(["inline", "threads"]))

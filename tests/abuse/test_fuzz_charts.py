@@ -128,6 +128,7 @@ def test_no_check_raises(name, value):
 
 def test_how_many_were_tried(figure):
     count = len(test_fuzz.FUNCTIONS) + len(test_fuzz.SMALL_WORK) + 2
+    count += len(test_fuzz.NUMBERS)
     count += len(DRAWN) + len(MEASURED) + len(progress.names()) + 3
     what = f"{count} functions, up to {EXAMPLES} examples each"
     figure(14, "public functions fuzzed", "a value or a named error", what, EXAMPLES * count)
