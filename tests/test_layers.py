@@ -15,8 +15,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 # Lowest first. A folder is named once for all its modules. A new module is put on its floor here.
 FLOORS = (
-    {"interrupts", "gil", "fork_guard", "flame_checks", "groups", "values"},
-    {"", "workloads", "lag", "palette", "limits", "children", "abilities", "node_finder"}
+    {"interrupts", "gil", "fork_guard", "flame_checks", "groups", "values"} | {"whole_import"},
+    {"", "workloads", "lag", "palette", "figures", "limits", "children", "abilities", "node_finder"}
     | {"block_files", "payloads", "counters", "marks", "watched", "crossing", "stamps", "traces"}
     | {"ended", "marked", "drained", "keeper", "limit_step", "sample_programs"}
     | {"load_plan", "load_chunks", "load_ticks", "seen", "small_packets"}
@@ -117,9 +117,7 @@ FLOORS = (
 LIGHT = set().union(*FLOORS[:5])  # the standard library only: every child imports some of these
 HOMES = {
     "cloudpickle": {"parcel"},
-    "matplotlib": {"plots", "lane_chart", "roads_chart", "breakeven_chart", "pitfall_chart"}
-    | {"loads_chart", "flame_chart", "queueing_chart", "trip_chart", "scoreboard_chart"}
-    | {"room_strips", "room_chart"},
+    "matplotlib": {"figures"},
     "ipywidgets": {"labs"},
     "anywidget": {"labs"},
     "traitlets": {"labs"},

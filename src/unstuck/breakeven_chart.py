@@ -5,12 +5,11 @@ tells between which measured tasks it lies. What is dotted is computed; what is 
 run. The grey band is how far the loop's own rounds lie apart.
 """
 
-from matplotlib.figure import Figure
-
 from unstuck.breakeven_line import LONGEST_MS, Crossing, line
 from unstuck.breakeven_points import INLINE, Point, of_hatch
 from unstuck.breakeven_result import BreakEven
 from unstuck.breakeven_words import between, milliseconds
+from unstuck.figures import Figure
 from unstuck.plots import Picture, png_of
 from unstuck.values import check_kind
 

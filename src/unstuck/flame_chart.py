@@ -5,9 +5,7 @@ flame_chart(sample(func, number))
 
 from collections import defaultdict
 
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
-
+from unstuck.figures import Figure, fonts
 from unstuck.flame import Flame, amount
 from unstuck.flame_boxes import Box, boxes_of
 from unstuck.palette import ink
@@ -83,7 +81,7 @@ def _write(axes, box: Box, total: float) -> None:
 
 def _printable(name: str) -> str:
     """A name with "?" for letters that the font has not."""
-    font = get_font(findfont(FontProperties()))
+    font = fonts.get_font(fonts.findfont(fonts.FontProperties()))
     return "".join(char if font.get_char_index(ord(char)) else "?" for char in name)
 
 

@@ -6,8 +6,7 @@ lanes_chart([trace_of_python, trace_of_node])
 import textwrap
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
+from unstuck.figures import Figure
 from unstuck.palette import ink
 from unstuck.plots import Picture, png_of
 from unstuck.traces import Task, Trace

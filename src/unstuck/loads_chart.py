@@ -5,9 +5,7 @@ loads_chart({"our cluster": load, "uvicorn": other})
 
 from collections.abc import Mapping
 
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
-
+from unstuck.figures import Figure, ticker
 from unstuck.load import Load
 from unstuck.palette import ink
 from unstuck.plots import Picture, png_of
@@ -40,9 +38,9 @@ def _log_scale(axes, values: list[float]) -> None:
     """A log scale with few labels, also where all values lie within one power of ten."""
     axes.set_xscale("log")
     few = max(values) > 100 * max(0.01, min(values))
-    axes.xaxis.set_major_locator(LogLocator(subs=(1,) if few else (1, 2, 5)))
+    axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1,) if few else (1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_minor_formatter(ticker.NullFormatter())
 
 
 def _draw_waits(axes, place: int, load: Load) -> None:

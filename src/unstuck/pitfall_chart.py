@@ -5,8 +5,7 @@ waits_chart(await light_beside_heavy())
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
+from unstuck.figures import Figure
 from unstuck.palette import ink
 from unstuck.pitfall import Waits
 from unstuck.plots import Picture, png_of

@@ -9,8 +9,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matplotlib.figure import Figure
-
+from unstuck.figures import Figure
 from unstuck.palette import ink
 from unstuck.values import listed
 

@@ -9,8 +9,7 @@ Colour, line and marker tell who chooses the worker, or how many there are: neve
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
+from unstuck.figures import Figure
 from unstuck.plots import Picture, png_of
 from unstuck.queueing import (
     DISPATCHES,

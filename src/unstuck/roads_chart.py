@@ -6,8 +6,7 @@ line an older run of a road that was measured anew as well.
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
+from unstuck.figures import Figure
 from unstuck.passages import COPY, Passage
 from unstuck.plots import Picture, png_of
 from unstuck.values import listed

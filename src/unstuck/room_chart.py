@@ -9,9 +9,8 @@ Each row says how many cards it stands on. Nobody is named and nobody is ranked:
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
 from unstuck.card_form import HATCHES, SYSTEMS, ResultCard
+from unstuck.figures import Figure
 from unstuck.palette import ink
 from unstuck.plots import Picture, png_of
 from unstuck.room import counted

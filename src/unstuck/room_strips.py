@@ -4,8 +4,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matplotlib.figure import Figure
-
+from unstuck.figures import Figure
 from unstuck.palette import ink
 from unstuck.room import counted
 

@@ -6,9 +6,7 @@ its pattern say the same again: plain is a free loop, dotted a late one, crossed
 
 from textwrap import wrap
 
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
-
+from unstuck.figures import Figure, patches
 from unstuck.plots import Picture, png_of
 from unstuck.scoreboard_result import Scoreboard
 from unstuck.scoreboard_rows import GUEST, RUNTIMES, WORKS, Stay
@@ -35,7 +33,8 @@ def scoreboard_chart(board: Scoreboard) -> Picture:
     for axes, runtime in zip(grids[:, 0], board.runtimes, strict=True):
         _grid(axes, board, runtime)
     handles = [
-        Patch(facecolor=c, hatch=h, edgecolor="#595959", label=t) for c, h, t in _LOOKS.values()
+        patches.Patch(facecolor=c, hatch=h, edgecolor="#595959", label=t)
+        for c, h, t in _LOOKS.values()
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     return Picture(png_of(figure), _alt(board), COLUMNS, table(board))
@@ -81,7 +80,7 @@ def _box(axes, place: tuple[int, int], feel: str, words: str) -> None:
     across, down = place
     colour, pattern, _ = _LOOKS[feel]
     style = {"facecolor": colour, "edgecolor": "#B0B0B0", "hatch": pattern, "linewidth": 0.6}
-    axes.add_patch(Rectangle((across + 0.03, down + 0.05), 0.94, 0.9, **style))
+    axes.add_patch(patches.Rectangle((across + 0.03, down + 0.05), 0.94, 0.9, **style))
     clear = {"facecolor": colour, "edgecolor": "none", "pad": 1.2}
     axes.text(across + 0.5, down + 0.5, words, ha="center", va="center", fontsize=9, bbox=clear)
 

@@ -5,8 +5,7 @@ trips_chart(await measure_trips({"pool": pool.run, "distributed": distributed.ru
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
+from unstuck.figures import Figure
 from unstuck.palette import ink
 from unstuck.plots import Picture, png_of
 from unstuck.trip_costs import SHARE, Trip, pays_from

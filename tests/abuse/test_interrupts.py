@@ -77,6 +77,24 @@ def _interrupt_one(scene: Scene, cells: list[str], moment: float) -> list[float]
     return []
 
 
+def test_a_set_up_cell_runs_again_after_an_interrupt(figure, tmp_path):
+    """B10: large packages are imported there, and must not be left half."""
+    took, numbers = [], tries(2, 4 * len(NOTEBOOKS))
+    for number in numbers:
+        path = NOTEBOOKS[(number + 9) % len(NOTEBOOKS)]
+        scene, (source, *_) = Scene(tmp_path), cells_of(path)
+        try:
+            cell = scene.kernel.begin(source)
+            time.sleep(random.Random(number).uniform(0.05, 0.8))
+            took.append(interrupted(scene, cell))
+            assert scene.kernel.run(source)[1] == "", path.stem
+        finally:
+            scene.close()
+    seen = f"ran again each time; ended after {max(took):.2f} s at worst"
+    figure(2, "interrupt of a set-up cell", f"{ENDED:g} s, and it runs again", seen, len(numbers))
+    assert max(took) < ENDED
+
+
 def test_servers_serve_on_after_an_interrupt(figure, tmp_path):
     """B03: a cluster that another cell has started."""
     scene = Scene(tmp_path)

@@ -1,9 +1,8 @@
 """Live panels, and beside each the plain function that does the same without widgets."""
 
-import importlib
-
 from unstuck.labs.text_mode import instead_of
 from unstuck.machine import runtime_problem
+from unstuck.whole_import import import_whole
 
 
 def heartbeat():
@@ -92,7 +91,7 @@ def _panel(module: str, name: str, *given):
         print(problem)
         return None
     try:
-        panels = importlib.import_module(f"unstuck.labs.{module}")
+        panels = import_whole(f"unstuck.labs.{module}")
     except ImportError as error:
         print(instead_of(module, error))
         return None

@@ -1,6 +1,6 @@
 """The picture of a cluster: a lane for each worker, drawn in the browser from small frames.
 
-It sends as the heartbeat monitor does: one message at a time, at most ten a second, and only
+It sends as the heartbeat monitor does: one message at a time, at most eight a second, and only
 while a browser shows the picture. The table beside it is sent at most once a second.
 """
 

@@ -1,6 +1,6 @@
 """The picture of the lanes: who works on what, drawn in the browser as the events come.
 
-It sends as the heartbeat monitor does: one message at a time, at most ten a second, and only
+It sends as the heartbeat monitor does: one message at a time, at most eight a second, and only
 while a browser shows the picture.
 """
 

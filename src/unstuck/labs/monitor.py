@@ -1,6 +1,6 @@
 """The picture of the heartbeat: it draws what it is told, in the browser, and runs no work.
 
-Events are gathered and sent in one message at a time, at most ten a second, and only while a
+Events are gathered and sent in one message at a time, at most eight a second, and only while a
 browser shows the picture. Without a browser nothing is sent at all.
 """
 
@@ -14,7 +14,7 @@ import traitlets
 
 from unstuck.palette import INKS
 
-_PAUSE = 0.1  # seconds between messages
+_PAUSE = 0.125  # seconds between messages
 _PATIENCE = 60.0  # seconds without word from the browser after which nothing more is sent
 
 

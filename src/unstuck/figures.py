@@ -1,0 +1,9 @@
+"""What the charts draw with: matplotlib's parts. Not pyplot, which changes global things."""
+
+from unstuck.whole_import import import_whole
+
+import_whole("matplotlib.backends.backend_agg")  # what writes a PNG: it would be imported then
+Figure = import_whole("matplotlib.figure").Figure
+fonts = import_whole("matplotlib.font_manager")
+patches = import_whole("matplotlib.patches")
+ticker = import_whole("matplotlib.ticker")
