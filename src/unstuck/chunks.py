@@ -6,6 +6,8 @@ A call to a worker costs the same however small its work is; in a chunk the item
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 
+from unstuck.values import is_count
+
 
 async def map_in_chunks(run, func, items: Iterable, chunk: int, at_once: int) -> list:
     """Return func(item) for each item, in order, by a hatch's `run`.
@@ -45,7 +47,7 @@ class Each:
 
 def chunks(items: Iterable, size: int) -> Iterator[list]:
     """Cut items into lists of `size`; the last may be shorter. ValueError for a wrong size."""
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+    if not is_count(size):
         raise ValueError(f"chunk must be a whole number of items, 1 or more, not {size!r}")
     some: list = []
     for item in items:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from unstuck.gil import in_threads
-from unstuck.values import is_count
+from unstuck.values import check_count
 
 _MOST_THREADS, _MOST_TIMES = 1000, 10_000_000
 
@@ -53,9 +53,8 @@ def lost_updates(adder: Callable[[Box, int], None], threads: int = 2, times: int
 
     ValueError for counts that are below 1, or far above what shows anything.
     """
-    for name, value, most in (("threads", threads, _MOST_THREADS), ("times", times, _MOST_TIMES)):
-        if not is_count(value, most):
-            raise ValueError(f"{name} must be a whole number, 1 to {most}, not {value!r}")
+    check_count("threads", threads, _MOST_THREADS)
+    check_count("times", times, _MOST_TIMES)
     box = Box()
     in_threads(threads, adder, box, times)
     return threads * times - box.value

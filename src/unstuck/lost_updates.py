@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 from unstuck import sharing
 from unstuck.interrupts import heard
-from unstuck.values import is_count, is_one_of
+from unstuck.values import check_count, is_one_of
 from unstuck.worker_side import end_with_parent
 
 WAYS = ("plain", "lock", "own slot")
 _SLOT = 8  # bytes of one number, signed, in the machine's order
 _PATIENCE = 20.0  # seconds that one round may take
 _TOGETHER = 5.0  # seconds in which all have to be there; an owner that is gone comes never
-_MOST = {"times": 10_000_000_000, "workers": 61}  # 61: what Windows can wait for at once
+_MOST_TIMES = 10_000_000_000
+_MOST_WORKERS = 61  # what Windows can wait for at once
 _SEARCH = 10.0  # seconds in which a loss is looked for
 
 
@@ -69,9 +70,8 @@ async def count_together(way: str = "plain", times: int = 100_000, workers: int 
     """
     if not is_one_of(way, WAYS):
         raise ValueError(f"way must be one of {', '.join(WAYS)}, not {way!r}")
-    for name, value in (("times", times), ("workers", workers)):
-        if not is_count(value, _MOST[name]):
-            raise ValueError(f"{name} must be a whole number, 1 to {_MOST[name]}, not {value!r}")
+    check_count("times", times, _MOST_TIMES)
+    check_count("workers", workers, _MOST_WORKERS)
     end, rounds = time.monotonic() + _SEARCH, 0
     while True:
         rounds += 1

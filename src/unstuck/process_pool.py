@@ -20,7 +20,7 @@ from unstuck.abilities import start_methods
 from unstuck.chunks import map_in_chunks
 from unstuck.interrupts import heard
 from unstuck.parcel import pack, unpack
-from unstuck.values import is_one_of
+from unstuck.values import is_count, is_one_of
 from unstuck.worker_count import default_workers
 from unstuck.worker_process import Worker
 from unstuck.worker_side import READY, SAID
@@ -202,7 +202,7 @@ def _why(task: _Task, worker: Worker) -> str:
 def _checked(size: object) -> int:
     if size is None:
         return default_workers().count
-    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MOST:
+    if not is_count(size, MOST):
         raise ValueError(f"size must be a whole number of workers from 1 to {MOST}, not {size!r}")
     return size
 

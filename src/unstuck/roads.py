@@ -27,6 +27,7 @@ from unstuck.payloads import BUFFERS, length, payload
 from unstuck.process_pool import Pool
 from unstuck.shared_calls import SharedCalls
 from unstuck.trial import machine_label, today
+from unstuck.values import is_count
 
 SIZES = tuple(2**n for n in (10, 13, 16, 19, 22, 24, 26, 28))  # bytes
 LARGEST = 2**26  # of them, unless you ask for more
@@ -62,7 +63,7 @@ class Roads:
         The roads take turns, so that a busy moment of the machine meets all of them. ValueError
         for a wrong shape, size or number of rounds; MemoryError where shared memory has no room.
         """
-        if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
+        if not is_count(rounds):
             raise ValueError(f"rounds must be a whole number, 1 or more, not {rounds!r}")
         sent = payload(shape, size)
         before = length(sent)

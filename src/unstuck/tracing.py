@@ -15,6 +15,7 @@ from unstuck.interrupts import heard
 from unstuck.node import TwinRun, run_twin
 from unstuck.stamps import Stamp, stamped
 from unstuck.traces import Task, Trace
+from unstuck.values import is_count
 
 Listener = Callable[[dict], None]
 MOST = 61  # workers, as in a pool
@@ -83,7 +84,7 @@ class _Queue:
 
 
 def _checked(workers: object) -> int:
-    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= MOST:
+    if not is_count(workers, MOST):
         raise ValueError(f"workers must be a whole number from 1 to {MOST}, not {workers!r}")
     return workers
 

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from unstuck.capacity import usable_cpus
 from unstuck.lag import Lag, LagMeter
 from unstuck.node import TwinRun, run_twin
-from unstuck.values import is_count
+from unstuck.values import check_count
 from unstuck.workloads import nothing, witness
 
 EVERY = 0.02  # seconds between the beats of a trial; the same in both runtimes
@@ -75,8 +75,7 @@ async def measure(name: str, run, func, *args, repeats: int = 3) -> Trial:
     `run` is a hatch's verb, or your own `async def run(func, *args)`. An exception of `func`
     arrives as itself.
     """
-    if not is_count(repeats, _MOST_REPEATS):
-        raise ValueError(f"repeats must be a whole number, 1 to {_MOST_REPEATS}, not {repeats!r}")
+    check_count("repeats", repeats, _MOST_REPEATS)
     start = time.perf_counter()
     await run(witness, nothing)
     start_seconds = time.perf_counter() - start

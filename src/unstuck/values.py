@@ -15,6 +15,12 @@ def is_count(value: object, most: float = float("inf")) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
 
 
+def check_count(name: str, value: object, most: int) -> None:
+    """Raise ValueError, calling the value `name`, where it is no whole number from 1 to `most`."""
+    if not is_count(value, most):
+        raise ValueError(f"{name} must be a whole number, 1 to {most}, not {value!r}")
+
+
 def is_one_of(value: object, allowed: Collection[str]) -> bool:
     """Say whether a value is one of these texts."""
     return isinstance(value, str) and value in allowed

@@ -10,20 +10,25 @@ from fuzz_values import ANY, MANY, ODD, PLAIN, SIZED, answers_or_refuses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unstuck import hatches, room_checks, workloads
+from unstuck import hatches, plots, room_checks, workloads
 from unstuck.__main__ import main
 from unstuck.adviser import Service, advise
 from unstuck.breakeven import Finder
+from unstuck.breakeven_chart import breakeven_chart
+from unstuck.claims_table import claims_table
 from unstuck.cluster_plan import Plan as ClusterPlan
 from unstuck.cluster_traffic import Traffic
 from unstuck.exercises import hint
+from unstuck.flame_chart import flame_chart
 from unstuck.flame_read import parse_profile
 from unstuck.labs.watch import check_choice
+from unstuck.lane_chart import lanes_chart
 from unstuck.load_plan import Plan as LoadPlan
 from unstuck.load_plan import target
 from unstuck.node import twin_path
 from unstuck.process_pool import Pool
 from unstuck.queueing import Setup
+from unstuck.roads_chart import roads_chart
 from unstuck.worker_count import default_workers
 
 
@@ -35,7 +40,12 @@ def of_card(value) -> None:
     room_checks.card_of(json.dumps(value, default=str).encode())
 
 
+CHARTS = (
+    *(plots.lag_chart, plots.request_chart, lanes_chart, roads_chart),
+    *(breakeven_chart, flame_chart, claims_table),
+)
 FUNCTIONS = {
+    **{chart.__name__: chart for chart in CHARTS},
     "worker_count.default_workers": default_workers,
     "process_pool.Pool": lambda value: Pool(value).close(),
     "process_pool.Pool, start method": lambda value: Pool(1, value).close(),

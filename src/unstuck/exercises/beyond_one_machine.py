@@ -10,6 +10,7 @@ from pathlib import Path
 from unstuck.exercises.exercise import Exercise, Result
 from unstuck.exercises.killed_cluster import TooBusy, count_beginnings, kill_after
 from unstuck.queueing_formulas import wait_of_many
+from unstuck.values import is_count
 
 _TASKS, _DEATHS = 6, 2
 _BUSY = Result("cannot tell here", "This machine is too busy to start workers: try again later.")
@@ -119,7 +120,7 @@ async def judge_fleet(answer) -> Result:
     for rate, seconds, limit in _SERVICES:
         said = answer(rate, seconds, limit)
         what = f"{rate} requests a second of {seconds:g} s, p99 wait up to {limit:g} s"
-        if isinstance(said, bool) or not isinstance(said, int) or said < 1:
+        if not is_count(said):
             return Result("not yet", f"{what}: {said!r} is no number of workers.")
         if said * 1.0 <= rate * seconds:
             return Result("not yet", f"{what}: {said} are busy all the time, and the queue grows.")
