@@ -32,6 +32,13 @@ def lifetime(path, item):
     return item
 
 
+def recorded_end(path):
+    """Note that it was begun, and end this process."""
+    with path.open("a") as file:
+        file.write(f"0 {os.getpid()}\n")
+    os._exit(3)
+
+
 def begun(path) -> list[tuple[int, int]]:
     """(item, process) of each beginning so far."""
     lines = path.read_text().splitlines() if path.exists() else []
@@ -78,6 +85,23 @@ def test_innocent_tasks_survive_beside_one_that_kills_each_worker(workers):
     assert "exit code 3" in str(failed)
     assert "KilledWorker" not in str(failed)
     assert answers == [0.1] * 12
+
+
+def test_a_deadly_task_beside_which_there_is_no_other_is_not_tried_once_more_alone(tmp_path):
+    """A dead worker is told sooner: two starts of a worker are waited for less."""
+
+    async def work():
+        async with Dask(workers=2) as dask:
+            await dask.run(is_prime, 97)  # another one, which has its answer already
+            with pytest.raises(WorkerDied, match="2 workers, one after the other"):
+                await dask.run(recorded_end, tmp_path / "alone")
+            beside = asyncio.create_task(dask.run(wait, 0.1))
+            with pytest.raises(WorkerDied, match="4 workers, one after the other"):
+                await dask.run(recorded_end, tmp_path / "beside")
+            return await beside
+
+    assert asyncio.run(work()) == 0.1
+    assert [len(begun(tmp_path / each)) for each in ("alone", "beside")] == [2, 4]
 
 
 def test_a_queued_task_that_is_cancelled_is_never_begun_and_harms_no_other(tmp_path, until):

@@ -109,20 +109,22 @@ class Dask:
     async def _do(self, name: str, packed: bytes, there: There) -> Reply:
         """One call. Tasks that stood behind a deadly one share its blame: here each is tried again.
 
-        Those suspects go one at a time, so that only what is deadly itself is given up.
+        Those suspects go one at a time, so that only what is deadly itself is given up. A call
+        beside which there was no other has nobody to share the blame of.
         """
         from distributed import KilledWorker
 
-        try:
-            return await self._try(name, packed, there)
-        except KilledWorker as error:
-            last, deaths = error, error.allowed_failures + 1
-        if there.workers is not None:
-            async with there.suspects:
-                try:
-                    return await self._try(name, packed, there)
-                except KilledWorker as error:
-                    last, deaths = error, deaths + error.allowed_failures + 1
+        with there.call() as was_alone:
+            try:
+                return await self._try(name, packed, there)
+            except KilledWorker as error:
+                last, deaths = error, error.allowed_failures + 1
+            if there.workers is not None and not was_alone():
+                async with there.suspects:
+                    try:
+                        return await self._try(name, packed, there)
+                    except KilledWorker as error:
+                        last, deaths = error, deaths + error.allowed_failures + 1
         raise WorkerDied(await asyncio.to_thread(why, name, deaths, last.last_worker, there))
 
     async def _try(self, name: str, packed: bytes, there: There) -> Reply:

@@ -8,7 +8,7 @@ takes half a second.
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -27,6 +27,19 @@ class There:
     scheduler: object = None
     workers: Workers | None = None
     suspects: asyncio.Lock = field(default_factory=asyncio.Lock)  # held by the one that is tried
+    begun: int = 0  # calls so far
+    under_way: int = 0  # of them, those without an answer
+
+    @contextlib.contextmanager
+    def call(self) -> Iterator[Callable[[], bool]]:
+        """While a call is under way; gives what says whether it has been the only one all along."""
+        self.begun += 1
+        self.under_way += 1
+        first, number = self.under_way == 1, self.begun
+        try:
+            yield lambda: first and self.begun == number
+        finally:
+            self.under_way -= 1
 
 
 class Link:
