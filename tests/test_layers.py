@@ -1,12 +1,15 @@
 """Imports point down only, heavy packages stay in their place, and what must not be is not."""
 
 import ast
+import functools
 import json
 import re
 import sys
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.once  # they read the sources, whatever Python reads them
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "unstuck"
@@ -142,14 +145,17 @@ def floor(name: str) -> int:
     return found[0]
 
 
-def tree(source: Path) -> ast.Module:
-    return ast.parse(source.read_text(encoding="utf-8"), str(source))
+@functools.cache
+def nodes(source: Path, always: bool = False) -> list[ast.AST]:
+    """What a file says: all of it, or what is done `always`, at its top."""
+    module = ast.parse(source.read_text(encoding="utf-8"), str(source))
+    return module.body if always else list(ast.walk(module))
 
 
 def imports(source: Path, always: bool = False) -> set[str]:
     """The full names of all modules that a file imports: anywhere, or `always` at its top."""
     found = set()
-    for node in tree(source).body if always else ast.walk(tree(source)):
+    for node in nodes(source, always):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -165,50 +171,67 @@ def own(names: set[str]) -> set[str]:
     return {name.split(".")[1] for name in names if name.startswith("unstuck.")}
 
 
-each_source = pytest.mark.parametrize(
-    "source", SOURCES, ids=lambda source: source.relative_to(PACKAGE).as_posix()
-)
+def packages(source: Path) -> set[str]:
+    """The packages that a file imports."""
+    return {name.partition(".")[0] for name in imports(source)}
 
 
-@each_source
-def test_imports_point_down_only(source):
-    here = name_of(source)
-    for name in own(imports(source)):
-        inside = here == name and here in OPEN
-        assert inside or floor(name) < floor(here), f"{here} imports {name}"
+def test_imports_point_down_only():
+    wrong = []
+    for source in SOURCES:
+        here = name_of(source)
+        for name in own(imports(source)):
+            inside = here == name and here in OPEN
+            if not inside and floor(name) >= floor(here):
+                wrong.append(f"{here} imports {name}")
+    assert wrong == []
 
 
-@each_source
-def test_a_hatch_knows_no_other_hatch(source):
-    if source.parent.name == "hatches":
-        assert not any(name.startswith("unstuck.hatches") for name in imports(source))
+def test_a_hatch_knows_no_other_hatch():
+    inside = [source for source in SOURCES if source.parent.name == "hatches"]
+    assert inside
+    for source in inside:
+        assert not any(name.startswith("unstuck.hatches") for name in imports(source)), source.name
 
 
-@each_source
-def test_a_heavy_package_is_imported_in_its_place_only(source):
-    here = name_of(source)
-    for name in {name.partition(".")[0] for name in imports(source)}:
-        assert here in HOMES.get(name, {here}), f"{here} imports {name}"
+def test_a_heavy_package_is_imported_in_its_place_only():
+    wrong = []
+    for source in SOURCES:
+        here = name_of(source)
+        away = [name for name in packages(source) if here not in HOMES.get(name, {here})]
+        wrong += [f"{here} imports {name}" for name in away]
+    assert wrong == []
 
 
-@each_source
-def test_the_lowest_floors_need_the_standard_library_only(source):
+def test_the_lowest_floors_need_the_standard_library_only():
     """Another package may be asked inside a function, where it is optional."""
-    if name_of(source) in LIGHT:
-        names = {name.partition(".")[0] for name in imports(source, always=True)}
-        assert names <= {"unstuck", "cloudpickle", *sys.stdlib_module_names}
+    wrong = []
+    for source in SOURCES:
+        if name_of(source) in LIGHT:
+            names = {name.partition(".")[0] for name in imports(source, always=True)}
+            beyond = names - {"unstuck", "cloudpickle", *sys.stdlib_module_names}
+            wrong += [f"{name_of(source)} imports {name}" for name in beyond]
+    assert wrong == []
 
 
-@each_source
-def test_nobody_touches_the_private_attributes_of_another(source):
-    for node in ast.walk(tree(source)):
-        if isinstance(node, ast.Attribute) and re.match(r"_(?!_)", node.attr):
-            owner = getattr(node.value, "id", None)
-            name = ast.unparse(node)
-            assert owner in ("self", "cls") or name in PUBLIC, f"line {node.lineno}: {name}"
-        if isinstance(node, ast.ImportFrom):
-            private = [alias.name for alias in node.names if re.match(r"_(?!_)", alias.name)]
-            assert not private, f"line {node.lineno}: {private}"
+def privates(node: ast.AST) -> list[str]:
+    """The private names of another that are used here."""
+    if isinstance(node, ast.Attribute) and re.match(r"_(?!_)", node.attr):
+        owner, name = getattr(node.value, "id", None), ast.unparse(node)
+        return [] if owner in ("self", "cls") or name in PUBLIC else [name]
+    if isinstance(node, ast.ImportFrom):
+        return [alias.name for alias in node.names if re.match(r"_(?!_)", alias.name)]
+    return []
+
+
+def test_nobody_touches_the_private_attributes_of_another():
+    wrong = [
+        f"{source.name}, line {node.lineno}: {name}"
+        for source in SOURCES
+        for node in nodes(source)
+        for name in privates(node)
+    ]
+    assert wrong == []
 
 
 def code_cells(notebook: Path) -> list[str]:
@@ -216,17 +239,36 @@ def code_cells(notebook: Path) -> list[str]:
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
-@each_source
-def test_nothing_asks_waits_shells_out_or_forks(source):
+NEVER = {"input", "eval", "exec", "os.system", "os.popen", "os.fork", "subprocess.getoutput"}
+
+
+def is_forbidden(node: ast.AST) -> bool:
+    """Say whether a call asks, runs text or a shell, forks, or sets what all of Python shares."""
+    if not isinstance(node, ast.Call):
+        return False
+    called = ast.unparse(node.func)
+    shells = (word for word in node.keywords if word.arg == "shell")
+    return (
+        called in NEVER
+        or called.endswith("set_start_method")
+        or any(ast.unparse(word.value) != "False" for word in shells)
+    )
+
+
+def test_nothing_asks_waits_shells_out_or_forks():
     """B15, B16, G14, A03: no input, no shell, no fork, no change of the global start method."""
-    for node in ast.walk(tree(source)):
-        if isinstance(node, ast.Call):
-            called = ast.unparse(node.func)
-            assert called not in ("input", "eval", "exec", "os.system", "os.fork", "os.popen")
-            assert not called.endswith("set_start_method")
-            assert not any(
-                word.arg == "shell" and ast.unparse(word.value) != "False" for word in node.keywords
-            )
+    wrong = [
+        f"{source.name}, line {node.lineno}: {ast.unparse(node)}"
+        for source in SOURCES
+        for node in nodes(source)
+        if is_forbidden(node)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("text", ["input()", "os.fork()", "subprocess.run('ls', shell=True)"])
+def test_a_forbidden_call_is_found(text):
+    assert is_forbidden(ast.parse(text, mode="eval").body)
 
 
 FORBIDDEN = (

@@ -408,37 +408,37 @@ def test_every_twin_that_a_notebook_runs_has_a_recorded_run():
         assert run.result["kind"]
 
 
-@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
-def test_a_twin_is_short_and_says_first_what_it_shows(twin):
-    lines = show_twin(twin.stem).splitlines()
-    assert lines[0].startswith("// ")
-    assert len(lines) <= 60
+def sources() -> dict[str, str]:
+    """The text of each twin, by its file's name."""
+    return {twin.name: twin.read_text(encoding="utf-8") for twin in TWINS}
 
 
-@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
-def test_a_twin_imports_only_node_its_neighbours_and_what_the_lock_file_names(twin):
-    source = twin.read_text(encoding="utf-8")
-    package = json.loads((twin.parent / "package.json").read_text(encoding="utf-8"))
+def test_a_twin_is_short_and_says_first_what_it_shows():
+    for twin in TWINS:
+        lines = show_twin(twin.stem).splitlines()
+        assert lines[0].startswith("// "), twin.name
+        assert len(lines) <= 60, twin.name
+
+
+def test_a_twin_imports_only_node_its_neighbours_and_what_the_lock_file_names():
+    package = json.loads(TWINS[0].with_name("package.json").read_text(encoding="utf-8"))
     known = "|".join(map(re.escape, package["dependencies"]))
-    assert "require(" not in source
-    for name in re.findall(r"\bfrom '([^']+)'|\bimport\('([^']+)'\)", source):
-        assert re.match(rf"node:|\./\w+\.js$|({known})$", "".join(name))
+    for twin, source in sources().items():
+        assert "require(" not in source, twin
+        for name in re.findall(r"\bfrom '([^']+)'|\bimport\('([^']+)'\)", source):
+            assert re.match(rf"node:|\./\w+\.js$|({known})$", "".join(name)), twin
 
 
-@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
-def test_a_twin_never_counts_this_machine_s_processors(twin):
+def test_a_twin_never_counts_this_machine_s_processors():
     """D02: the number of workers comes from Python; one twin shows what counting gives."""
-    counts = twin.name == "claim_cpus.js"
-    assert counts or not re.search(
-        r"cpus\(\)|availableParallelism", twin.read_text(encoding="utf-8")
-    )
+    counting = re.compile(r"cpus\(\)|availableParallelism")
+    assert [name for name, text in sources().items() if counting.search(text)] == ["claim_cpus.js"]
 
 
-@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
-def test_a_twin_ends_by_end_which_waits_for_its_output(twin):
+def test_a_twin_ends_by_end_which_waits_for_its_output():
     """G13: process.exit() cuts off what a full pipe holds back."""
-    source = twin.read_text(encoding="utf-8")
-    assert twin.name == "lifeline.js" or "process.exit()" not in source
+    exiting = [name for name, text in sources().items() if "process.exit()" in text]
+    assert set(exiting) <= {"lifeline.js"}
 
 
 def test_the_result_is_the_last_line_that_has_a_kind():
