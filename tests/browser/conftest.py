@@ -16,7 +16,8 @@ ROOT = Path(__file__).parent.parent.parent
 def lab(request, tmp_path_factory):
     """The address of a JupyterLab: its folder holds the course's notebooks, copied.
 
-    For a module with `CELLS` it holds panel.ipynb alone, with those cells.
+    For a module with `CELLS` it holds panel.ipynb alone, with those cells; one that names a
+    notebook as `SHARED` has a copy of it for its fixture `notebook`.
     """
     if lab_server.chromium() is None:
         if os.environ.get("CI") == "true":
@@ -27,6 +28,8 @@ def lab(request, tmp_path_factory):
         _write_notebook(folder / "panel.ipynb", sources)
     else:
         shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    if name := getattr(request.module, "SHARED", None):
+        shutil.copy(folder / name, folder / "shared.ipynb")
     with lab_server.jupyter_lab(folder) as address:
         yield address
 
@@ -49,8 +52,32 @@ def page(lab, playwright):
     """A page in a new Chromium; afterwards it must have asked no other host, without a fault."""
     with lab_server.browser_page(playwright) as page:
         yield page
-        assert page.hosts <= {"127.0.0.1"}
-        assert page.faults == []
+        _look_back(page)
+
+
+@pytest.fixture(scope="module")
+def opened(lab, playwright):
+    """The page of all tests that need none of their own: JupyterLab takes seconds to open."""
+    with lab_server.browser_page(playwright) as page:
+        lab_server.open_notebook(page, lab, "shared.ipynb")
+        yield page
+
+
+@pytest.fixture
+def notebook(opened):
+    """That page, light, wide and moving, when all cells have run again."""
+    opened.emulate_media(reduced_motion="no-preference")
+    opened.set_viewport_size(lab_server.SIZE)
+    opened.evaluate(lab_server.LIGHT)
+    lab_server.run_all(opened)
+    yield opened
+    _look_back(opened)
+
+
+def _look_back(page) -> None:
+    faults, page.faults = page.faults, []
+    assert page.hosts <= {"127.0.0.1"}
+    assert faults == []
 
 
 @pytest.fixture(scope="session")

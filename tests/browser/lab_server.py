@@ -28,6 +28,9 @@ FLAGS = [
     "--disable-sync",
 ]
 TOKEN = "unstuck"
+SIZE = {"width": 1280, "height": 1600}
+LIGHT = "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})"
+DARK = LIGHT.replace("Light", "Dark")
 
 _RUN_ALL = """async () => {
   const app = window.jupyterapp;
@@ -114,10 +117,9 @@ def _address(home: Path, server: subprocess.Popen, deadline: float = 60) -> str:
 @contextlib.contextmanager
 def browser_page(playwright, **context):
     """Open a new page in a new, empty Chromium; `context` is passed on (colour scheme, size)."""
-    size = {"width": 1280, "height": 1600}
     browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
     try:
-        page = browser.new_context(**{"viewport": size, **context}).new_page()
+        page = browser.new_context(**{"viewport": SIZE, **context}).new_page()
         page.set_default_timeout(60_000)
         page.faults, page.hosts = [], set()
         page.on("pageerror", lambda error: page.faults.append(str(error)))

@@ -22,7 +22,6 @@ PRESSED = {
     "adviser": [("Advise", "That did not work|Advice")],
     "room": [("Read folder", "card")],
 }
-DARK = "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
 THEME = "document.body.dataset.jpThemeLight === 'false'"
 OPEN = """selector => document.querySelectorAll(`${selector} details`)
   .forEach(each => { each.open = true; })"""
@@ -48,7 +47,7 @@ def test_no_panel_has_a_grave_finding_light_or_dark(lab, page):
             press(page, PANELS[name], button, words)
     draw_queue(page)
     found = {("light", name): look(page, selector) for name, selector in PANELS.items()}
-    page.evaluate(DARK)
+    page.evaluate(lab_server.DARK)
     page.wait_for_function(THEME)
     found |= {("dark", name): look(page, selector) for name, selector in PANELS.items()}
     assert {where: what for where, what in found.items() if what} == {}

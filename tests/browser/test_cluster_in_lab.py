@@ -8,11 +8,11 @@ from overlaps import NARROW, ZOOMED, overlaps
 pytestmark = pytest.mark.browser
 
 CELLS = ["from unstuck.labs import cluster\n\npanel = cluster()\npanel.workers.value = 2\npanel"]
+SHARED = "panel.ipynb"
 PANEL = ".unstuck-cluster-panel"
 STATUS = f"{PANEL} .unstuck-status, {PANEL} .unstuck-alert"
 PICTURE = f"document.querySelector('{PANEL} .unstuck-cluster').dataset"
 RUN = f"document.querySelector('{PANEL} button.mod-primary')"
-DARK = "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
 OVER = f"/The run is over/.test(document.querySelector('{PANEL} p').textContent)"
 FOCUS = """() => {
   const one = document.activeElement;
@@ -67,7 +67,13 @@ class Panel:
 
 
 @pytest.fixture
-def panel(lab, page):
+def panel(notebook):
+    return Panel(notebook)
+
+
+@pytest.fixture
+def lonely(lab, page):
+    """A panel on a page of its own, which may be harmed."""
     lab_server.open_notebook(page, lab, "panel.ipynb")
     lab_server.run_all(page)
     return Panel(page)
@@ -178,12 +184,12 @@ def test_what_is_kept_is_compared_in_the_table(panel, shots):
     panel.all.screenshot(path=shots / "cluster_compared.png")
 
 
-def test_a_kernel_that_restarts_leaves_a_picture_that_says_so(panel, page, shots):
-    panel.serves()
+def test_a_kernel_that_restarts_leaves_a_picture_that_says_so(lonely, page, shots):
+    lonely.serves()
     page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    panel.until(f"/No word from the kernel/.test(document.querySelector('{PANEL} p').textContent)")
-    panel.until(f"{PICTURE}.state === 'silent'")
-    panel.all.screenshot(path=shots / "cluster_kernel_restarted.png")
+    lonely.until(f"/No word from the kernel/.test(document.querySelector('{PANEL} p').textContent)")
+    lonely.until(f"{PICTURE}.state === 'silent'")
+    lonely.all.screenshot(path=shots / "cluster_kernel_restarted.png")
 
 
 def of_the_course() -> set[int]:
@@ -193,17 +199,17 @@ def of_the_course() -> set[int]:
     return {each.pid for one in programs for each in (one, *one.children(recursive=True))}
 
 
-def test_a_page_that_is_left_ends_its_cluster(panel, page, until, gone):
-    panel.serves()
+def test_a_page_that_is_left_ends_its_cluster(lonely, page, until, gone):
+    lonely.serves()
     pids = of_the_course()
     assert len(pids) >= 4  # a primary, two workers, their clients
     page.goto("about:blank")
     until(lambda: all(map(gone, pids)))
 
 
-def test_a_cell_that_is_run_again_or_deleted_stops_its_cluster(panel, lab, page):
+def test_a_cell_that_is_run_again_or_deleted_stops_its_cluster(lonely, lab, page):
     """F01"""
-    panel.serves()
+    lonely.serves()
     lab_server.run_all(page)
     page.wait_for_function(f"{PICTURE.replace('.dataset', '?.dataset')}.state === 'idle'")
     again = Panel(page)
@@ -222,28 +228,27 @@ def test_a_cell_that_is_run_again_or_deleted_stops_its_cluster(panel, lab, page)
     page.wait_for_function("/not shown any more/.test(document.body.textContent)")
 
 
-@pytest.mark.parametrize("look", ["narrow", "zoomed", "dark", "reduced"])
-def test_it_can_be_read_narrow_zoomed_dark_and_still(lab, playwright, shots, look):
-    options = {
-        "narrow": {"viewport": NARROW},
-        "zoomed": {"viewport": ZOOMED, "device_scale_factor": 2},
-        "reduced": {"reduced_motion": "reduce"},
-    }.get(look, {})
-    with lab_server.browser_page(playwright, **options) as page:
-        lab_server.open_notebook(page, lab, "panel.ipynb")
-        page.evaluate("jupyterapp.shell.collapseLeft()")
-        if look == "dark":
-            page.evaluate(DARK)
-        lab_server.run_all(page)
-        panel = Panel(page)
-        panel.heavy()
-        panel.serves()
-        panel.press("Kill -9", "was killed")
-        page.wait_for_timeout(2500)
-        before = int(panel.picture.get_attribute("data-frames"))
-        page.wait_for_timeout(3000)
-        frames = int(panel.picture.get_attribute("data-frames")) - before
-        assert (frames <= 6) == (look == "reduced")
+def test_it_can_be_read_narrow_zoomed_dark_and_still(panel, shots):
+    page = panel.page
+    page.evaluate("jupyterapp.shell.collapseLeft()")
+    panel.heavy()
+    panel.serves()
+    panel.press("Kill -9", "was killed")
+    page.evaluate(lab_server.DARK)
+    for look, size in (("dark", lab_server.SIZE), ("narrow", NARROW), ("zoomed", ZOOMED)):
+        page.set_viewport_size(size)
+        page.wait_for_timeout(2500)  # a few seconds for the picture
+        assert frames_in_3_s(panel) > 6
         panel.all.screenshot(path=shots / f"cluster_{look}.png")
         assert overlaps(page, PANEL) == []
-        panel.stop()
+    page.emulate_media(reduced_motion="reduce")
+    page.wait_for_timeout(1000)
+    assert frames_in_3_s(panel) <= 6
+    panel.all.screenshot(path=shots / "cluster_reduced.png")
+    panel.stop()
+
+
+def frames_in_3_s(panel) -> int:
+    before = int(panel.picture.get_attribute("data-frames"))
+    panel.page.wait_for_timeout(3000)
+    return int(panel.picture.get_attribute("data-frames")) - before

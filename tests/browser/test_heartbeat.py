@@ -8,9 +8,9 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
+SHARED = NOTEBOOK = "notebooks/00_start_here.ipynb"
 PANEL = ".unstuck-heartbeat"
 STATUS = f"{PANEL} .unstuck-status, {PANEL} .unstuck-alert"
-DARK = "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
 FLAT = "document.querySelector('.unstuck-monitor').dataset.kernel === 'flat'"
 ORANGE = """() => {
   const canvas = document.querySelector('.unstuck-monitor canvas');
@@ -59,10 +59,8 @@ class Panel:
 
 
 @pytest.fixture
-def panel(lab, page):
-    lab_server.open_notebook(page, lab, "notebooks/00_start_here.ipynb")
-    lab_server.run_all(page)
-    return Panel(page)
+def panel(notebook):
+    return Panel(notebook)
 
 
 def test_the_kernels_line_goes_flat_while_it_is_blocked_and_comes_back(panel, shots):
@@ -143,7 +141,7 @@ def test_the_panel_lives_while_no_cell_runs_and_height_stays(panel):
 
 def test_after_a_restart_running_the_cell_brings_it_back(lab, page):
     """H08"""
-    lab_server.open_notebook(page, lab, "notebooks/00_start_here.ipynb")
+    lab_server.open_notebook(page, lab, NOTEBOOK)
     lab_server.run_all(page)
     Panel(page)
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
@@ -155,28 +153,20 @@ def test_after_a_restart_running_the_cell_brings_it_back(lab, page):
     page.faults.clear()  # Lab notes the comms of the kernel that was ended
 
 
-@pytest.mark.parametrize("scheme", ["dark", "reduced"])
-def test_dark_theme_and_reduced_motion(lab, playwright, shots, scheme):
-    options = {"reduced_motion": "reduce"} if scheme == "reduced" else {}
-    with lab_server.browser_page(playwright, **options) as page:
-        lab_server.open_notebook(page, lab, "notebooks/00_start_here.ipynb")
-        if scheme == "dark":
-            page.evaluate(DARK)
-        lab_server.run_all(page)
-        panel = Panel(page)
-        page.wait_for_timeout(3000)
+def test_dark_theme_and_reduced_motion(panel, shots):
+    for scheme, motion in (("dark", "no-preference"), ("reduced", "reduce")):
+        panel.page.emulate_media(reduced_motion=motion)
+        panel.page.evaluate(lab_server.DARK)
+        panel.page.wait_for_timeout(3000)
         before = int(panel.monitor.get_attribute("data-frames"))
-        page.wait_for_timeout(3000)
+        panel.page.wait_for_timeout(3000)
         frames = int(panel.monitor.get_attribute("data-frames")) - before
-        page.locator(PANEL).screenshot(path=shots / f"panel_{scheme}.png")
+        panel.page.locator(PANEL).screenshot(path=shots / f"panel_{scheme}.png")
         assert (frames <= 5) == (scheme == "reduced")
 
 
-def test_callbacks_run_in_the_kernels_main_thread(lab, page):
+def test_callbacks_run_in_the_kernels_main_thread(panel):
     """Trap: a subshell would answer in another thread, and block nothing."""
-    lab_server.open_notebook(page, lab, "notebooks/00_start_here.ipynb")
-    lab_server.run_all(page)
-    panel = Panel(page)
     for _ in range(2):
         panel.press()
         panel.until(FLAT)

@@ -6,12 +6,12 @@ import pytest
 pytestmark = pytest.mark.browser
 
 CELLS = ["from unstuck.labs import lanes\n\nlanes()"]
+SHARED = "panel.ipynb"
 PANEL = ".unstuck-lanes-panel"
 STATUS = f"{PANEL} .unstuck-status, {PANEL} .unstuck-alert"
 PICTURE = f"document.querySelector('{PANEL} .unstuck-lanes').dataset"
 HEART = f"document.querySelector('{PANEL} .unstuck-monitor').dataset"
 RUN = f"document.querySelector('{PANEL} button.mod-primary')"
-DARK = "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
 
 
 class Panel:
@@ -53,10 +53,8 @@ class Panel:
 
 
 @pytest.fixture
-def panel(lab, page):
-    lab_server.open_notebook(page, lab, "panel.ipynb")
-    lab_server.run_all(page)
-    return Panel(page)
+def panel(notebook):
+    return Panel(notebook)
 
 
 def test_tasks_wait_and_run_and_the_heart_beats_on(panel, shots):
@@ -134,7 +132,7 @@ def test_many_clicks_are_one_run(panel):
 
 
 def test_eight_lanes_and_forty_tasks_can_be_read_on_dark_ground(panel, shots):
-    panel.page.evaluate(DARK)
+    panel.page.evaluate(lab_server.DARK)
     panel.choose("Python, then Node.js", "threads")
     panel.slide(0, "End")
     panel.slide(1, "Home")

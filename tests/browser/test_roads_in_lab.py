@@ -1,20 +1,18 @@
 """The roads panel in a real JupyterLab: a run draws its chart, Stop keeps what there is."""
 
-import lab_server
 import pytest
 
 pytestmark = pytest.mark.browser
 
 CELLS = ["from unstuck.labs import roads\n\nroads()"]
+SHARED = "panel.ipynb"
 PANEL = ".unstuck-roads-panel"
 RUN = f"document.querySelector('{PANEL} button.mod-primary')"
 
 
 @pytest.fixture
-def panel(lab, page):
-    lab_server.open_notebook(page, lab, "panel.ipynb")
-    lab_server.run_all(page)
-    found = page.locator(PANEL)
+def panel(notebook):
+    found = notebook.locator(PANEL)
     found.wait_for()
     return found
 
@@ -36,26 +34,28 @@ def status(panel) -> str:
     return panel.locator(".unstuck-status, .unstuck-alert").inner_text()
 
 
-def test_a_run_draws_its_chart_with_alt_text_and_table(panel, page, shots):
-    run_begun(panel, page)
-    ended(page)
+def test_a_run_draws_its_chart_with_alt_text_and_table(panel, notebook, shots):
+    run_begun(panel, notebook)
+    ended(notebook)
     panel.locator("img").scroll_into_view_if_needed()
     panel.screenshot(path=shots / "roads.png")
     assert status(panel).startswith("Done: ")
     assert "roads to a worker cost" in panel.locator("img").get_attribute("alt")
     assert panel.locator("table tbody tr").count() >= 20
     press(panel, "Keep results")
-    page.wait_for_function(f"/Kept/.test(document.querySelector('{PANEL}').textContent)")
+    notebook.wait_for_function(f"/Kept/.test(document.querySelector('{PANEL}').textContent)")
     press(panel, "Compare")
-    page.wait_for_function(f"/recorded/.test(document.querySelector('{PANEL} table').textContent)")
+    notebook.wait_for_function(
+        f"/recorded/.test(document.querySelector('{PANEL} table').textContent)"
+    )
     panel.screenshot(path=shots / "roads_compared.png")
 
 
-def test_stop_is_heard_and_run_works_again(panel, page):
+def test_stop_is_heard_and_run_works_again(panel, notebook):
     """H09"""
-    run_begun(panel, page)
+    run_begun(panel, notebook)
     panel.locator("button", has_text="Stop").evaluate("button => button.click()")
-    page.wait_for_function(f"!{RUN}.disabled", timeout=5_000)
-    run_begun(panel, page)
-    ended(page)
+    notebook.wait_for_function(f"!{RUN}.disabled", timeout=5_000)
+    run_begun(panel, notebook)
+    ended(notebook)
     assert status(panel).startswith("Done: ")
