@@ -25,7 +25,7 @@ from unstuck.together import together
 BUSY = "/block?work=prime&seconds=60"  # a tenth of it in small runs
 
 
-@pytest.fixture(params=["python", "node"])
+@pytest.fixture(params=["python", pytest.param("node", marks=pytest.mark.once)])
 def runtime(request):
     if request.param == "node":
         request.getfixturevalue("needs_node")

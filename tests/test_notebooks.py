@@ -8,6 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+pytestmark = pytest.mark.once  # they read the notebooks, whatever Python reads them
+
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ALL = [*NOTEBOOKS, *sorted((ROOT / "workshop").glob("*.ipynb"))]  # the teacher's as well

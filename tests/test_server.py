@@ -18,7 +18,7 @@ from unstuck.server import listen
 from unstuck.workloads import ARTICLE_NUMBER, small
 
 
-@pytest.fixture(scope="module", params=["python", "node"])
+@pytest.fixture(scope="module", params=["python", pytest.param("node", marks=pytest.mark.once)])
 def server(request, serving):
     if request.param == "node":
         request.getfixturevalue("needs_node")
