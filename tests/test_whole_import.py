@@ -1,4 +1,4 @@
-"""An interrupt in the middle of an import leaves no half of a package, and is heard after it."""
+"""An interrupt in the middle of an import or a picture leaves no half of it, and is heard after."""
 
 import importlib
 import signal
@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from unstuck.plots import png_of
 from unstuck.whole_import import import_whole
 
 HALF = """
@@ -61,3 +62,18 @@ def test_another_thread_may_import_too(package):
     thread.start()
     thread.join(10)
     assert found == [True]
+
+
+def test_a_picture_is_written_to_its_end_before_the_interrupt_is_heard():
+    """B10: a traceback through matplotlib would take longer than the picture."""
+    written = []
+
+    class Figure:
+        def savefig(self, buffer, **options):
+            signal.raise_signal(signal.SIGINT)
+            written.append("whole")
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        png_of(Figure())
+    assert written == ["whole"]
+    assert "savefig" not in [entry.name for entry in caught.traceback]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from unstuck.figures import Figure
 from unstuck.palette import ink
 from unstuck.values import listed
+from unstuck.whole_import import interrupts_wait
 
 _CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # words stand clear of lines
 
@@ -141,5 +142,6 @@ def _draw_requests(axes, seen: Sequence) -> None:
 def png_of(figure: Figure) -> bytes:
     """Return a figure as PNG bytes, the same ones for the same figure."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
+    with interrupts_wait():
+        figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
     return buffer.getvalue()

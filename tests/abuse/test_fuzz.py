@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 
 import hypothesis
@@ -132,7 +133,7 @@ NUMBERS = [
 @MANY
 def test_a_verb_refuses_a_number_that_is_none(words, text):
     """As above, for the values of its options."""
-    hypothesis.assume(is_no_number(text))
+    hypothesis.assume(is_no_number(text) and not re.search(r"[A-Z]\d", text))  # K1 is a claim
     with pytest.raises(SystemExit) as ended:
         sys.exit(main([*words[:-1], f"{words[-1]}={text}"]))
     assert ended.value.code
