@@ -79,6 +79,25 @@ def test_an_answer_that_never_ends_is_given_up(monkeypatch):
         released.set()
 
 
+@pytest.mark.parametrize(("stepping", "outcome"), [(True, "right"), (False, "not yet")])
+def test_on_a_slow_machine_many_calls_that_end_are_waited_for(monkeypatch, stepping, outcome):
+    """Each has a deadline of its own; together they may take longer than the patience with one."""
+
+    async def judge(answer):
+        for _ in range(5):
+            await asyncio.sleep(0.6)
+            if stepping:
+                exercise.step()
+        return exercise.Result("right", "All ended.")
+
+    monkeypatch.setattr(exercise, "_PATIENCE", 2.0)
+    monkeypatch.setattr(exercise, "find", lambda name: exercise.Exercise(judge, "", None))
+    assert check("slow.1", 1).outcome == outcome
+    for thread in threading.enumerate():
+        if thread.name == exercise.THREAD:
+            thread.join(5)
+
+
 def test_the_measured_pool_size_is_right():
     size = asyncio.run(ours.threads_at_once())
     assert check("blocked_loop.2", size).outcome in ("right", "cannot tell here")

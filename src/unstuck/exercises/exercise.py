@@ -10,6 +10,7 @@ import inspect
 import queue
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,10 @@ from unstuck.lag import TimedLoop
 
 OUTCOMES = ("right", "not yet", "not tried yet", "cannot tell here")
 THREAD = "exercise"  # the name of each thread that runs a learner's code
-_PATIENCE = 20.0  # seconds that a check may take, the learner's code included
+_PATIENCE = 20.0  # seconds that a check may take, the learner's code included, up to its next step
+_steps: ContextVar[Callable | None] = ContextVar(
+    "who hears of the steps of this check", default=None
+)
 
 
 @dataclass(frozen=True)
@@ -76,14 +80,28 @@ def find(name: str) -> Exercise:
         raise ValueError(f"there is no exercise {name!r}, such as 'blocked_loop.1'") from error
 
 
+def step() -> None:
+    """Note that the learner's code has ended one of its calls: patience begins anew.
+
+    A check of many calls, each with its own deadline, takes long on a slow machine.
+    """
+    if heard := _steps.get():
+        heard(None)
+
+
 def _in_own_loop(judge, answer) -> Result:
     """Judge in a thread with a loop of its own: the kernel's loop is running this very cell."""
-    box: queue.Queue[Result] = queue.Queue()
-    work = threading.Thread(target=lambda: box.put(_judged(judge, answer)), name=THREAD)
-    work.daemon = True
-    work.start()
+    box: queue.Queue[Result | None] = queue.Queue()
+
+    def work() -> None:
+        _steps.set(box.put)
+        box.put(_judged(judge, answer))
+
+    threading.Thread(target=work, name=THREAD, daemon=True).start()
     try:
-        return box.get(timeout=_PATIENCE)
+        while (result := box.get(timeout=_PATIENCE)) is None:
+            pass
+        return result
     except queue.Empty:
         return Result(
             "not yet",
