@@ -2,8 +2,9 @@
 
 from unstuck.whole_import import import_whole
 
-for part in ("numpy", "matplotlib", "matplotlib.axes"):  # an interrupt is heard between the parts
-    import_whole(part)
+import_whole("numpy")  # in parts: an interrupt is heard between them
+import_whole("matplotlib")
+import_whole("matplotlib.axes")
 import_whole("matplotlib.backends.backend_agg")  # what writes a PNG: it would be imported then
 Figure = import_whole("matplotlib.figure").Figure
 fonts = import_whole("matplotlib.font_manager")

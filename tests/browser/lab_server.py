@@ -158,6 +158,13 @@ def until(page, condition: str, told: str, seconds: float = 40) -> None:
         raise AssertionError(words) from error
 
 
+def frames_in_3_s(picture) -> int:
+    """How often a live picture is drawn in 3 s."""
+    before = int(picture.get_attribute("data-frames"))
+    picture.page.wait_for_timeout(3000)
+    return int(picture.get_attribute("data-frames")) - before
+
+
 def click(button) -> None:
     """Click a button; once more where the page moved under the mouse and it heard nothing."""
     for _ in range(2):
