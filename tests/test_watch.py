@@ -35,11 +35,13 @@ def both_or_python() -> str:
 
 
 def assert_flat(seen) -> None:
-    assert seen.flat_seconds > small(SECONDS) / 2
+    """Beats and requests waited: for how long, a speed that changes may change."""
+    assert seen.flat_seconds > STALLED
     assert seen.most_waiting >= 2
-    assert seen.p99_ms > 100
+    assert seen.p99_ms > 1e3 * STALLED
     assert (seen.answered, seen.failed) == (seen.sent, 0)
-    assert sum(at > seen.block_at - 0.1 and took > 0.1 for at, took in seen.requests) >= 2
+    waited = [at for at, took in seen.requests if took > STALLED]
+    assert sum(at > seen.block_at - 0.1 for at in waited) >= 2
 
 
 def assert_beating(seen) -> None:

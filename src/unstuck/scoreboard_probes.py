@@ -3,7 +3,9 @@
 import asyncio
 import json
 import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 from unstuck.programs import Ended, run_program
 from unstuck.scoreboard_rows import UNKNOWN, Stay
@@ -17,8 +19,10 @@ async def stays(names: Sequence[str]) -> list[Stay]:
 
 
 async def _stay(name: str) -> Stay:
-    argv = [sys.executable, "-m", "unstuck.scoreboard_probe", name]
-    return judged(name, await run_program(argv, deadline=_DEADLINE))
+    with tempfile.TemporaryDirectory() as folder:
+        mark = str(Path(folder, "mark"))
+        argv = [sys.executable, "-m", "unstuck.scoreboard_probe", name, mark]
+        return judged(name, await run_program(argv, deadline=_DEADLINE))
 
 
 def judged(name: str, ended: Ended) -> Stay:

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from unstuck.scoreboard_rows import WORKS
 from unstuck.workloads import is_prime, sized_exactly, wait
@@ -60,11 +61,15 @@ def own_bytes() -> int:
     return psutil.Process().memory_info().rss
 
 
-def overstay(seconds: float) -> None:
-    """Compute for so many seconds: a guest that does not leave when asked."""
+def overstay(seconds: float, mark: str) -> None:
+    """Compute for so many seconds: a guest that does not leave when asked.
+
+    At the end it makes the file `mark`: who finds it knows that nobody has stopped the guest.
+    """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         pass
+    Path(mark).touch()
 
 
 def crash() -> None:
