@@ -26,6 +26,14 @@ OURS = (  # names of threads that the package starts
 )
 
 
+def pytest_collection_modifyitems(items):
+    """An exercise's solution is tried on each Python, answers that are wrong on one."""
+    for item in items:
+        solves = item.name.startswith("test_the_solution_is_right[")
+        if item.path.name.startswith("test_exercises") and not solves:
+            item.add_marker(pytest.mark.once)
+
+
 def _until(condition, deadline: float = 5.0):
     """Return the first true value of condition(); fail after `deadline` seconds."""
     end = time.monotonic() + deadline

@@ -25,6 +25,8 @@ from unstuck.breakeven_result import BreakEven
 from unstuck.breakeven_words import busy, left_out, milliseconds
 from unstuck.hatches import interpreters
 
+pytestmark = pytest.mark.once  # the hatches themselves are tried on each Python
+
 TASKS = (0.1, 1.0, 10.0, 100.0)
 
 

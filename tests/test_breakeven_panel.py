@@ -7,6 +7,8 @@ from unstuck import labs
 from unstuck.labs.breakeven_panel import BreakEvenPanel
 from unstuck.labs.keeping import RECORDED
 
+pytestmark = pytest.mark.once  # the hatches themselves are tried on each Python
+
 
 @pytest.fixture(autouse=True)
 def in_a_folder_of_its_own(tmp_path, monkeypatch):

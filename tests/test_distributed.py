@@ -20,6 +20,8 @@ from unstuck.parcel import CannotTravel
 from unstuck.process_pool import WorkerDied
 from unstuck.workloads import is_prime, wait, witness
 
+pytestmark = pytest.mark.once  # the hatches themselves are tried on each Python
+
 if reason := distributed.reason_missing():
     pytest.skip(reason, allow_module_level=True)
 

@@ -18,6 +18,8 @@ from unstuck.flame_names import clean, is_library, is_waiting, place_of
 from unstuck.flame_read import NotAProfile, parse_profile, read_profile
 from unstuck.flame_speedscope import speedscope, write_speedscope
 
+pytestmark = pytest.mark.once  # Python's version changes nothing here
+
 HOSTILE = '<img src=x onerror="alert(1)">$\\frac{1}{0}$\u202e\x00\n' + "x" * 10_000
 
 

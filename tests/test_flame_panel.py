@@ -15,6 +15,8 @@ from unstuck.flame_collapsed import read_collapsed
 from unstuck.labs import flame_panel
 from unstuck.labs.flame_panel import FlamePanel, drawing
 
+pytestmark = pytest.mark.once  # Python's version changes nothing here
+
 FOLDER = Path(flame_panel.__file__).parent
 
 

@@ -12,7 +12,10 @@ from unstuck.children import Child
 from unstuck.node import run_twin, twin_environment, twin_path
 from unstuck.trial import measure_twin
 
-pytestmark = pytest.mark.usefixtures("needs_node")
+pytestmark = [
+    pytest.mark.usefixtures("needs_node"),
+    pytest.mark.once,  # Python's version changes nothing here
+]
 SMALL = os.environ.get("UNSTUCK_SMALL") == "1"
 OUTCOMES = {
     "exit0": "no answer, exit code 0",

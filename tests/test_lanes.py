@@ -20,6 +20,8 @@ from unstuck.traces import Task, Trace
 from unstuck.tracing import trace_of_lines, trace_tasks, trace_twin
 from unstuck.workloads import is_prime, wait
 
+pytestmark = pytest.mark.once  # the hatches themselves are tried on each Python
+
 KILLED = 3
 
 

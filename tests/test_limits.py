@@ -6,6 +6,8 @@ import pytest
 
 from unstuck.limits import cpu_quota, memory_limit
 
+pytestmark = pytest.mark.once  # Python's version changes nothing here
+
 V2, V1_CPU, V1_MEMORY = "cgroup2 none rw", "cgroup none rw,cpu,cpuacct", "cgroup none rw,memory"
 V1_NO_LIMIT = "9223372036854771712"
 

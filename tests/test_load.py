@@ -26,6 +26,8 @@ from unstuck.load_result import packed, unpacked
 from unstuck.load_ticks import Ticks
 from unstuck.load_verb import told
 
+pytestmark = pytest.mark.once  # Python's version changes nothing here
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
 BODY = b'{"pid":7}'
 

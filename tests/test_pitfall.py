@@ -7,6 +7,8 @@ import pytest
 from unstuck.pitfall import SETUPS, Waits, light_beside_heavy
 from unstuck.pitfall_chart import waits_chart
 
+pytestmark = pytest.mark.once  # the hatches themselves are tried on each Python
+
 
 @pytest.fixture(scope="module")
 def seen():

@@ -25,6 +25,8 @@ from unstuck.queueing import (
 from unstuck.queueing_chart import block_chart, dispatch_chart, utilisation_chart
 from unstuck.queueing_check import SPREADS, Checked, check_queueing
 
+pytestmark = pytest.mark.once  # Python's version changes nothing here
+
 NEAR = pytest.approx
 SEEDS = range(1, 6)  # fixed; one run at 80 % has a standard error of 5 %, five together 2.2 %
 

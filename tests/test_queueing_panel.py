@@ -11,6 +11,8 @@ from unstuck.labs import queueing_panel
 from unstuck.labs.queueing_panel import BETWEEN, WORKERS, QueueingPanel, told
 from unstuck.queueing import DISPATCHES, Setup, simulate
 
+pytestmark = pytest.mark.once  # Python's version changes nothing here
+
 
 async def settled(panel):
     """Wait until the panel has drawn and said what its sliders ask for."""

@@ -13,6 +13,8 @@ from unstuck.payloads import MOST, SHAPES, length, payload
 from unstuck.roads import Roads, sizes_here, try_roads
 from unstuck.roads_chart import roads_chart
 
+pytestmark = pytest.mark.once  # the hatches themselves are tried on each Python
+
 PROCESS = {f"process, {way}" for way in ("reused block", "fresh block", "mapped file")}
 INTERPRETER = {f"interpreter, {kind}" for kind in ("bytes", "bytearray", "memoryview")}
 

@@ -9,6 +9,8 @@ from unstuck.labs.roads_panel import RoadsPanel
 from unstuck.results import keep
 from unstuck.traces import Task, Trace
 
+pytestmark = pytest.mark.once  # the hatches themselves are tried on each Python
+
 KEPT = RoadsPanel.KEPT
 
 

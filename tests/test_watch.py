@@ -16,6 +16,8 @@ from unstuck.lag import STALLED
 from unstuck.machine import Node, find_node
 from unstuck.workloads import small
 
+pytestmark = pytest.mark.once  # the hatches themselves are tried on each Python
+
 lab = importlib.import_module("unstuck.labs.watch")
 SECONDS = 5.0  # small: half a second, in which ten light requests fall due
 

@@ -14,6 +14,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 TABLE = ROOT / "workshop" / "reliability.md"
+TESTS = (  # some outside of tests/abuse try more often as well
+    "tests/abuse",
+    "tests/test_programs.py",
+    "tests/test_hatches.py::test_a_crash_is_named_and_the_runs_after_it_succeed",
+)
 PROMISES = {
     1: "No orphans",
     2: "One interrupt is enough",
@@ -50,9 +55,9 @@ def main(words: list[str]) -> int:
 
 
 def run_tests(figures: Path, words: list[str]) -> int:
-    """Run tests/abuse with all tries; figures are added to a file."""
+    """Run the tests with all tries; figures are added to a file."""
     env = {**os.environ, "UNSTUCK_ABUSE": "long", "UNSTUCK_SMALL": "1"}
-    argv = [sys.executable, "-m", "pytest", "tests/abuse", "--timeout=1700", "-n", "3"]
+    argv = [sys.executable, "-m", "pytest", *TESTS, "--timeout=1700", "-n", "3"]
     argv += ["--dist", "worksteal", *words]
     env["UNSTUCK_FIGURES"] = str(figures)
     return subprocess.run(argv, cwd=ROOT, env=env, check=False).returncode

@@ -1,8 +1,8 @@
 """What a learner may give to a function by mistake: values to fuzz with, and what is asked then."""
 
+from how_often import LONG
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from scenes import LONG
 
 from unstuck.children import ChildFailed
 

@@ -28,14 +28,6 @@ LABS = {
         lab="cluster", before="panel.workers.value = 2\npanel.runtime.value = 'node'\n"
     ),
 }
-LONG = os.environ.get("UNSTUCK_ABUSE") == "long"
-
-
-def tries(quick: int, long: int) -> range:
-    """Numbers of tries: few in `make test`, all that is promised in `make abuse`."""
-    return range(long if LONG else quick)
-
-
 MARK = "UNSTUCK_TRY"  # a variable that every process below a kernel inherits
 
 

@@ -6,10 +6,10 @@ import time
 
 import ipywidgets as widgets
 import pytest
+from how_often import LONG, tries
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from panel_loop import in_loop, until
-from scenes import LONG, tries
 
 from unstuck import labs
 

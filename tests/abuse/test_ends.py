@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from scenes import tries
+from how_often import tries
 
 from unstuck import hatches
 from unstuck.node import TwinFailed, run_twin

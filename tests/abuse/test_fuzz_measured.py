@@ -6,8 +6,8 @@ import json
 import pytest
 import test_fuzz
 from fuzz_values import ANY, EXAMPLES, MANY, ODD, PLAIN, answers_or_refuses
+from how_often import LONG
 from hypothesis import given, settings
-from scenes import LONG
 
 from unstuck import (
     claims,

@@ -4,7 +4,8 @@ import random
 import time
 
 import pytest
-from scenes import NOTEBOOKS, Scene, cells_of, tries
+from how_often import tries
+from scenes import NOTEBOOKS, Scene, cells_of
 
 from unstuck import hatches
 

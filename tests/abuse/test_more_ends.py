@@ -6,8 +6,9 @@ import time
 import panel_loop
 import psutil
 import pytest
+from how_often import tries
 from ports import is_free, port_of
-from scenes import LABS, Scene, tries
+from scenes import LABS, Scene
 
 from unstuck.cluster import Cluster
 

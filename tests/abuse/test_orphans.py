@@ -4,7 +4,8 @@ import random
 
 import psutil
 import pytest
-from scenes import Scene, scenes, tries
+from how_often import tries
+from scenes import Scene, scenes
 
 SCENES = scenes()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from how_often import LONG
 
 HERE = Path(__file__).parent / "without"
 ABSENT = {
@@ -22,6 +23,8 @@ ABSENT = {
     "all of them": "os.sched_getaffinity os.process_cpu_count signal.SIGKILL os.killpg os.getpgid "
     "os.setsid os.setpgid os.fork os.forkpty socket.SO_REUSEPORT os.posix_fallocate os.statvfs",
 }
+
+QUICK = ("fork", "all of them")
 
 
 def lesson(without: str) -> tuple[subprocess.CompletedProcess, str]:
@@ -51,7 +54,7 @@ def marked(mark: str) -> list[psutil.Process]:
     return found
 
 
-@pytest.mark.parametrize("missing", ABSENT)
+@pytest.mark.parametrize("missing", ABSENT if LONG else QUICK)
 def test_the_lesson_works_without(missing, figure, until):
     """D03 F03: the same answers, and nothing is left."""
     done, mark = lesson(ABSENT[missing])

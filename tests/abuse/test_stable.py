@@ -8,7 +8,8 @@ import time
 
 import psutil
 import pytest
-from scenes import LONG, NOTEBOOKS, ROOT, tries
+from how_often import LONG, tries
+from scenes import NOTEBOOKS, ROOT
 
 HOG = "while True: pass"
 MOST_BYTES, MOST_SECONDS = 700_000_000, 120
