@@ -88,7 +88,7 @@ class Scene:
         start = time.monotonic()
         while left := self.left():
             if time.monotonic() > start + deadline:
-                raise AssertionError(f"left after {deadline:g} s: {[_told(each) for each in left]}")
+                raise AssertionError(f"left after {deadline:g} s: {[told(each) for each in left]}")
             time.sleep(0.05)
         return time.monotonic() - start
 
@@ -107,7 +107,8 @@ def _lives(process: psutil.Process) -> bool:
     return False
 
 
-def _told(process: psutil.Process) -> str:
+def told(process: psutil.Process) -> str:
+    """Return the id of a process and its command."""
     with contextlib.suppress(psutil.Error):
         return f"{process.pid} {' '.join(process.cmdline())[:150]}"
     return f"{process.pid}"
