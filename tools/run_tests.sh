@@ -40,7 +40,7 @@ for chosen in ${PARTS:-ruff tests browser notebooks}; do
         -m "${MARKED:-}" ;;
     browser)
       part "a browser" has_browser
-      part "tests in a browser" "$python" -m pytest tests/browser -n 2 --dist loadfile ;;
+      part "tests in a browser" "$python" -m pytest tests/browser -n 3 --dist loadfile ;;
     notebooks)
       part "notebooks (nbval)" "$python" -m pytest -n 2 --dist loadfile --nbval \
         --nbval-current-env --nbval-cell-timeout=120 \
