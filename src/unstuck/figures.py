@@ -1,6 +1,6 @@
 """What the charts draw with: matplotlib's parts. Not pyplot, which changes global things."""
 
-from unstuck.whole_import import import_whole
+from unstuck.late_interrupts import import_whole
 
 import_whole("numpy")  # in parts: an interrupt is heard between them
 import_whole("matplotlib")

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from unstuck.figures import Figure
+from unstuck.late_interrupts import interrupts_wait
 from unstuck.palette import ink
 from unstuck.values import listed
-from unstuck.whole_import import interrupts_wait
 
 _CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # words stand clear of lines
 

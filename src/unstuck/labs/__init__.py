@@ -1,8 +1,8 @@
 """Live panels, and beside each the plain function that does the same without widgets."""
 
 from unstuck.labs.text_mode import instead_of
+from unstuck.late_interrupts import import_whole
 from unstuck.machine import runtime_problem
-from unstuck.whole_import import import_whole
 
 
 def heartbeat():

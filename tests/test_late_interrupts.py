@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
+from unstuck.late_interrupts import import_whole
 from unstuck.plots import png_of
-from unstuck.whole_import import import_whole
 
 HALF = """
 import signal
