@@ -16,7 +16,9 @@ ROOT = Path(__file__).parent.parent
 TABLE = ROOT / "workshop" / "reliability.md"
 TESTS = (  # some outside of tests/abuse try more often as well
     "tests/abuse",
-    "tests/test_programs.py",
+    "tests/test_programs.py::test_a_time_out_ends_the_whole_tree_every_time",
+    "tests/test_programs.py::test_many_runs_leave_no_zombie",
+    "tests/test_programs.py::test_it_works_in_threads_with_loops_of_their_own_each_time",
     "tests/test_hatches.py::test_a_crash_is_named_and_the_runs_after_it_succeed",
 )
 PROMISES = {
