@@ -1,10 +1,17 @@
 """What this Python can do, real and faked."""
 
 import sys
+from importlib import metadata
 
 import pytest
 
-from unstuck.abilities import gil_state, has_interpreters, runtime_problem, start_methods
+from unstuck.abilities import (
+    gil_state,
+    has_interpreters,
+    kernel_problem,
+    runtime_problem,
+    start_methods,
+)
 
 
 def test_in_a_browser_one_sentence_says_that_nothing_can_start(monkeypatch):
@@ -48,3 +55,23 @@ def test_interpreters_are_promised_exactly_where_they_can_be_imported():
 def test_spawn_can_start_a_process_everywhere():
     """D03"""
     assert "spawn" in start_methods()
+
+
+@pytest.mark.parametrize("version", ["7.0.1", "7.3.0", "7.2.0rc1"])
+def test_a_kernel_that_may_stop_hearing_its_page_is_named(monkeypatch, version):
+    monkeypatch.setattr(metadata, "version", lambda name: version)
+    assert f"ipykernel {version} may stop hearing its page" in kernel_problem()
+
+
+@pytest.mark.parametrize("version", ["6.31.0", "7.4.0", "8.0.0"])
+def test_other_kernels_have_no_problem(monkeypatch, version):
+    monkeypatch.setattr(metadata, "version", lambda name: version)
+    assert kernel_problem() is None
+
+
+def test_without_ipykernel_there_is_no_problem(monkeypatch):
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    assert kernel_problem() is None

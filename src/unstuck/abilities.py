@@ -1,4 +1,4 @@
-"""What this Python can do: start workers at all, run without a GIL, run interpreters."""
+"""What this Python can do: start workers, run without a GIL, run interpreters, hear its page."""
 
 import importlib.util
 import sys
@@ -11,6 +11,26 @@ def runtime_problem() -> str | None:
     return (
         "This runtime cannot start processes or threads: it is Python compiled to WebAssembly "
         "(JupyterLite, Pyodide), so recorded results are shown."
+    )
+
+
+def kernel_problem() -> str | None:
+    """One sentence where the kernel may stop hearing its page, else None.
+
+    Before ipykernel 7.4 a request that comes while a reply is sent may lie unread for ever:
+    https://github.com/ipython/ipykernel/issues/1554
+    """
+    from importlib import metadata  # only here: a worker should not pay for it
+
+    try:
+        version = metadata.version("ipykernel")
+    except metadata.PackageNotFoundError:
+        return None
+    if not (7, 0) <= tuple(map(int, version.split(".")[:2])) < (7, 4):
+        return None
+    return (
+        f"ipykernel {version} may stop hearing its page, and cells stay at [*]: restart the kernel "
+        "then. 'pip install -U ipykernel' and a new start of JupyterLab end it."
     )
 
 

@@ -9,7 +9,7 @@ This is also the one place to ask about the machine: it hands out what the files
 import textwrap
 from collections.abc import Iterator
 
-from unstuck.abilities import runtime_problem
+from unstuck.abilities import kernel_problem, runtime_problem
 from unstuck.capacity import effective_cores, usable_cpus, usable_memory
 from unstuck.machine_card import Card, card
 from unstuck.node_finder import Node, find_node
@@ -62,6 +62,8 @@ def _mends(card: Card) -> Iterator[str]:
         return  # what else is missing follows from this
     if card.node_problem:
         yield card.node_problem
+    if problem := kernel_problem():
+        yield problem
     if not card.interpreters:
         yield _interpreters_mend(card)
     if card.usable_cpus == 1:
