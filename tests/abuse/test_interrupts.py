@@ -34,7 +34,9 @@ def test_an_interrupt_ends_the_work_of_a_hatch(name, figure, tmp_path, until):
         for number in numbers:
             # A thread cannot be ended from outside: its work ends by itself, later than the cell.
             seconds = 600 if name in APART else 5
-            cell = scene.kernel.begin(f"await hatch.run(work, time.monotonic() + {seconds})")
+            work = f"print('begun'); await hatch.run(work, time.monotonic() + {seconds})"
+            cell = scene.kernel.begin(work)
+            scene.kernel.until_printed("begun")  # an idle kernel hears no interrupt
             time.sleep(random.Random(number).uniform(0.2, 1.5))
             took.append(interrupted(scene, cell))
             assert took[-1] < (ENDED if name != "inline" else 6), number
