@@ -52,6 +52,7 @@ def test_the_start_is_measured_apart_from_the_work():
 
     trial = measured("mine", run, wait, 0.05, repeats=2)
     assert [len(args) for args in ran] == [1, 2, 2]
+    assert trial.seconds >= 0.05
     assert trial.start_seconds < trial.seconds
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -85,12 +86,7 @@ class Scene:
 
     def seconds_until_gone(self, deadline: float = 5.0) -> float:
         """Wait until nothing is left; the seconds that took. It fails after the deadline."""
-        start = time.monotonic()
-        while left := self.left():
-            if time.monotonic() > start + deadline:
-                raise AssertionError(f"left after {deadline:g} s: {[told(each) for each in left]}")
-            time.sleep(0.05)
-        return time.monotonic() - start
+        return seconds_until_none(self.left, deadline)
 
     def blocks(self) -> list[str]:
         """Shared blocks of processes of this scene that are known."""
@@ -101,14 +97,24 @@ class Scene:
         self.kernel.close()
 
 
+def seconds_until_none(left: Callable, deadline: float, more: Callable = lambda: "") -> float:
+    """Wait until `left()` is empty; where it is not in time, tell what is left, and `more()`."""
+    start = time.monotonic()
+    while processes := left():
+        if time.monotonic() > start + deadline:
+            words = [_told(each) for each in processes]
+            raise AssertionError(f"left after {deadline:g} s: {words} {more()}")
+        time.sleep(0.05)
+    return time.monotonic() - start
+
+
 def _lives(process: psutil.Process) -> bool:
     with contextlib.suppress(psutil.Error):
         return process.status() != psutil.STATUS_ZOMBIE and not is_pythons_own(process)
     return False
 
 
-def told(process: psutil.Process) -> str:
-    """Return the id of a process and its command."""
+def _told(process: psutil.Process) -> str:
     with contextlib.suppress(psutil.Error):
         return f"{process.pid} {' '.join(process.cmdline())[:150]}"
     return f"{process.pid}"

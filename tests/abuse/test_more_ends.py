@@ -2,13 +2,14 @@
 
 import asyncio
 import time
+from functools import partial
 
 import panel_loop
 import psutil
 import pytest
 from how_often import tries
 from ports import is_free, port_of
-from scenes import LABS, Scene, told
+from scenes import LABS, Scene, seconds_until_none
 
 from unstuck.cluster import Cluster
 
@@ -56,18 +57,7 @@ def browser_is_closed(scene: Scene, comm: str) -> None:
     client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": comm, "data": data}))
 
 
-def seconds_until_none_is_left(scene: Scene) -> float:
-    """Wait until the kernel has no child; where one is left, tell what the panel does."""
-    start = time.monotonic()
-    while left := scene.kernel.children():
-        if time.monotonic() > start + MOST_SECONDS:
-            words = "; ".join(map(told, left))
-            panel = scene.kernel.run("print(panel._task, picture._views, panel.status)")
-            pytest.fail(f"left after {MOST_SECONDS:g} s: {words}. The panel: {panel}")
-        time.sleep(0.05)
-    return time.monotonic() - start
-
-
+PANEL = "print(panel._task, picture._views, panel.status)"
 OVER = """
 import asyncio
 while panel._task is None: await asyncio.sleep(0.02)
@@ -90,7 +80,8 @@ def test_a_closed_browser_ends_all_servers(lab, figure, tmp_path, until):
                 assert scene.kernel.end(scene.kernel.begin(OVER), 90)[1] == ""
                 assert len(scene.kernel.children()) == 2
             browser_is_closed(scene, comm)
-            took.append(seconds_until_none_is_left(scene))
+            panel = partial(scene.kernel.run, PANEL)
+            took.append(seconds_until_none(scene.kernel.children, MOST_SECONDS, panel))
     finally:
         scene.close()
     seen = f"0 left after {max(took):.2f} s at worst"
