@@ -9,8 +9,6 @@ from unstuck.exercises import check, choosing_end, choosing_load, choosing_parts
 from unstuck.exercises import choosing as ours
 from unstuck.exercises.service_asked import Noise
 
-pytestmark = pytest.mark.once  # long, and Python's version changes little here
-
 ALL = [f"choosing.{number}" for number in ours.EXERCISES]
 SHOP = Path(choosing_end.__file__).with_name("choosing_shop.py")
 RIGHT = {

@@ -17,8 +17,6 @@ from unstuck.exercises import cluster as ours
 from unstuck.exercises.service_asked import Fault, Noise, asked
 from unstuck.exercises.service_waits import Waits
 
-pytestmark = pytest.mark.once  # long, and Python's version changes little here
-
 ALL = [f"cluster.{number}" for number in ours.EXERCISES]
 
 
