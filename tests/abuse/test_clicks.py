@@ -128,6 +128,25 @@ def test_twenty_clicks_are_one_run_and_stop_ends_it(name, figure):
     figure(7, f"20 clicks, then Stop: {name}", "1 run, 100 ms, 2 s", seen, len(numbers))
 
 
+@pytest.mark.parametrize("name", LABS)
+def test_run_is_answered_before_anything_is_measured(name):
+    """A panel that goes on saying "Ready" while it starts its workers looks deaf."""
+
+    async def test():
+        panel = getattr(labs, name)()
+        ready = panel.status
+        panel.run.click()
+        await until(lambda: panel._task is not None)
+        await asyncio.sleep(0)  # the task's first turn, and no more
+        said = panel.status
+        await ended(panel)
+        await closed(panel)
+        assert "Ready" in ready
+        assert "Running" in said or "Starting" in said
+
+    in_loop(test)
+
+
 async def closed(panel) -> None:
     for patient in getattr(panel, "_patients", {}).values():
         await patient.stop()

@@ -16,9 +16,11 @@ PANELS = {
     "room": ".unstuck-room-panel",
 }
 SHOWN = {"flame": "read_collapsed('serve;loop;select 40\\nserve;loop;answer 120')"}
+# More tasks than a panel has at first: the run is still there when Stop is pressed, on a busy page.
+LANES = "lanes = labs.lanes()\nlanes.tasks.value, lanes.seconds.value = 40, 0.5\nlanes"
 CELLS = [
     "from unstuck import labs\nfrom unstuck.flame_collapsed import read_collapsed",
-    *(f"labs.{name}({SHOWN.get(name, '')})" for name in PANELS),
+    *(LANES if name == "lanes" else f"labs.{name}({SHOWN.get(name, '')})" for name in PANELS),
 ]
 
 

@@ -60,7 +60,7 @@ def press(page, selector: str, button: str, words: str) -> None:
     """Press a button of a panel, and wait for what it says."""
     lab_server.click(page.locator(selector).first.locator("button", has_text=button).first)
     said = f"document.querySelector('{selector}').innerText"
-    page.wait_for_function(f"/{words}/.test({said})")
+    lab_server.until(page, f"/{words}/.test({said})", selector)
 
 
 def draw_queue(page) -> None:

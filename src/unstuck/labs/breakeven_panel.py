@@ -1,4 +1,4 @@
-"""The break-even panel: a progress bar, a chart that grows, and Stop, which keeps what there is.
+"""The break-even panel: a progress bar, a chart, and Stop, which keeps what there is.
 
 `unstuck.labs.breakeven()` shows it. `unstuck.breakeven.find_breakeven()` does the same.
 """
@@ -47,6 +47,8 @@ class BreakEvenPanel(KeepingPanel):
         """Search, and show what is found; what a stopped search has found stays."""
         self.result = None
         finder = Finder(self._tell, [size for size in checked(None) if size <= self.payload.value])
+        most = f"The whole search takes about {finder.budget:g} s."
+        self.say(f"Running: first, how long each hatch takes to start. {most}")
         looking = asyncio.ensure_future(self._show_progress(finder))
         try:
             await finder.run()

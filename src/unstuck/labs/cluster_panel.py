@@ -114,6 +114,7 @@ class ClusterPanel(ClusterControls):
         """Run a cluster as the controls say, until Stop."""
         self._beside, self._stops, self._ending, self.keep.disabled = [], 0, False, True
         if before := self._take_over():
+            self.say("Starting as soon as the other panel's cluster has ended.")
             await asyncio.wait({before})
         self._why_stopped, self.crash.value = "Stopped by you.", False
         self.say("Starting the workers and their clients.")
