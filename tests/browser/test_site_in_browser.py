@@ -63,14 +63,18 @@ def pages(folder) -> list[str]:
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(
-    ("scheme", "rules", "step"), [("light", (), 1), ("dark", ("color-contrast",), 6)]
+    ("scheme", "rules", "some"),
+    [
+        *(("light", (), slice(start, None, 3)) for start in range(3)),
+        ("dark", ("color-contrast",), slice(0, None, 6)),
+    ],
 )
 def test_no_page_has_a_grave_finding_or_asks_another_host(
-    folder, address, page, scheme, rules, step
+    folder, address, page, scheme, rules, some
 ):
-    """All pages in light; in dark, where the colours alone differ, each sixth."""
+    """All pages in light, a third at a time; in dark, where the colours differ, each sixth."""
     page.emulate_media(color_scheme=scheme)
-    for name in pages(folder)[::step]:
+    for name in pages(folder)[some]:
         page.goto(address + name)
         page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
         assert axe.grave(page, rules=rules) == [], name
