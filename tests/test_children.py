@@ -105,7 +105,7 @@ def test_the_signal_that_ended_a_child_is_told():
 
 def test_a_wait_has_a_deadline_and_the_child_ends_with_the_block():
     async def waited() -> int:
-        with pytest.raises(TimeoutError):
+        with pytest.raises(TimeoutError, match=r"time\.sleep\(60\)' had not ended after 0\.1 s"):
             async with Child(python("import time; time.sleep(60)")) as child:
                 await child.wait(0.1)
         return child.process.returncode

@@ -1,6 +1,7 @@
 """Exercises are judged by what an answer does: untouched, right, wrong and lucky ones."""
 
 import asyncio
+import sys
 import threading
 
 import pytest
@@ -77,6 +78,32 @@ def test_an_answer_that_never_ends_is_given_up(monkeypatch):
         assert "did not end" in check("blocked_loop.1", endless).sentence
     finally:
         released.set()
+
+
+async def waits_for_ever(*given):
+    await asyncio.Event().wait()
+
+
+async def has_its_own(*given):
+    raise TimeoutError
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (waits_for_ever, "had not ended after 0.2 s"),
+        (has_its_own, "raised TimeoutError"),
+    ],
+)
+@pytest.mark.parametrize("name", ["pool.2", "pool.3", "profile_first.4"])
+def test_an_answer_that_waits_for_ever_is_told_from_an_error_of_its_own(
+    name, answer, said, monkeypatch
+):
+    module = sys.modules[exercise.find(name).judge.__module__]
+    monkeypatch.setattr(module, "_PATIENCE", 0.2)
+    result = check(name, answer)
+    assert (result.outcome, said in result.sentence) == ("not yet", True), result
+    assert not result.sentence.endswith(": ")
 
 
 @pytest.mark.parametrize(("stepping", "outcome"), [(True, "right"), (False, "not yet")])

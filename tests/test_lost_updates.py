@@ -8,7 +8,7 @@ import sys
 import psutil
 import pytest
 
-from unstuck import sharing
+from unstuck import lost_updates, sharing
 from unstuck.lost_updates import WAYS, Count, count_together
 from unstuck.node import run_twin
 
@@ -59,6 +59,13 @@ def test_one_worker_alone_loses_nothing_and_its_time_is_told():
     assert 0 < count.ns * 1000 < count.seconds * 1e9
 
 
+def test_a_count_that_takes_too_long_says_so_and_leaves_no_process(monkeypatch):
+    monkeypatch.setattr(lost_updates, "_PATIENCE", 0.5)
+    with pytest.raises(TimeoutError, match=r"not ended after 0.5 s.* add fewer times"):
+        asyncio.run(count_together("plain", times=10**9))
+    assert_none_runs()
+
+
 def test_a_cancelled_count_leaves_no_process():
     async def main():
         async with asyncio.timeout(0.5):
@@ -66,6 +73,10 @@ def test_a_cancelled_count_leaves_no_process():
 
     with pytest.raises(TimeoutError):
         asyncio.run(main())
+    assert_none_runs()
+
+
+def assert_none_runs() -> None:
     running = [" ".join(each.cmdline()) for each in psutil.Process().children()]
     assert not [words for words in running if "spawn_main" in words]
 

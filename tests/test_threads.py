@@ -385,6 +385,11 @@ def test_a_python_that_fails_is_named(tmp_path):
         asyncio.run(measure_in(str(tmp_path / "python"), 97))
 
 
+def test_a_measurement_that_does_not_end_is_stopped_and_named():
+    with pytest.raises(free_python.ChildFailed, match=r"was stopped: .*had not ended after 0"):
+        asyncio.run(measure_in(sys.executable, 9_999_999_967, 0.01))
+
+
 def test_a_wrong_number_is_an_error_with_the_childs_words():
     with pytest.raises(free_python.ChildFailed, match=r"exit code 1(.|\n)*ValueError"):
         asyncio.run(measure_in(sys.executable, "x"))

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import os
+import sys
 import threading
 import time
 
@@ -71,6 +72,18 @@ def test_the_block_comes_while_the_load_runs_though_it_is_heard_of_late():
             time.sleep(1.0)
 
     assert_flat(watch("python", on_event=late)[0])
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [("raise SystemExit('made to fail')", "made to fail"), ("input()", "said nothing for 1 s")],
+)
+def test_a_load_that_does_not_begin_is_an_error_with_its_words(code, why, monkeypatch):
+    """One that has ended is not waited for."""
+    monkeypatch.setattr(lab, "python_argv", lambda *words: [sys.executable, "-c", code])
+    monkeypatch.setattr(lab, "_START", 1.0 if "nothing" in why else 1000.0)
+    with pytest.raises(ChildFailed, match=f"load on This kernel did not begin: .*{why}"):
+        watch("kernel")
 
 
 def test_servers_beat_on_beside_a_hash_in_threads():

@@ -12,6 +12,7 @@ A child of the course keeps its standard input open and ends itself when that cl
 import asyncio
 import contextlib
 import os
+import shlex
 import subprocess
 import sys
 import threading
@@ -19,8 +20,10 @@ from collections import deque
 from collections.abc import Callable
 
 from unstuck.groups import end_own_group, kill_group
+from unstuck.together import first
 
 OWNED = "UNSTUCK_OWNED"  # set in the environment of a child that must end with its owner
+_SHOWN = 120  # characters of a command line in an error message
 _KEPT = 200  # lines of a child's standard error that are kept for its error message
 
 
@@ -99,8 +102,10 @@ class Child:
 
     async def wait(self, deadline: float) -> int:
         """Return the exit code once all output is read; TimeoutError after `deadline` seconds."""
-        async with asyncio.timeout(deadline):
-            await self._ended.wait()
+        await first(self._ended.wait(), seconds=deadline)
+        if not self._ended.is_set():
+            program = shlex.join(map(str, self.argv))[:_SHOWN]
+            raise TimeoutError(f"{program} had not ended after {deadline:g} s")
         return self.process.returncode
 
     def tell(self, line: str) -> None:

@@ -97,7 +97,10 @@ async def measure_in(path: str, number: int, deadline: float = 60.0) -> TwoJobs:
     source = str(Path(unstuck.__file__).parents[1])  # that Python may have nothing installed
     async with Child(argv, env={**os.environ, "PYTHONPATH": source}, on_line=lines.append) as child:
         with heard():
-            code = await child.wait(deadline)
+            try:
+                code = await child.wait(deadline)
+            except TimeoutError as error:
+                raise ChildFailed(f"The measurement was stopped: {error}.") from error
     if code != 0 or not lines:
         raise ChildFailed(f"{path} ended with exit code {code}: {child.error_text[-500:]}")
     return _from_line(json.loads(lines[-1]))

@@ -119,11 +119,14 @@ async def _run(processes: list) -> None:
 
 
 async def _all_ended(processes: list) -> None:
-    async with asyncio.timeout(_PATIENCE):
-        while any(process.is_alive() for process in processes):
-            await asyncio.sleep(0.01)
-            if any(process.exitcode for process in processes):
-                break
+    end = time.monotonic() + _PATIENCE
+    while any(process.is_alive() for process in processes):
+        await asyncio.sleep(0.01)
+        if any(process.exitcode for process in processes):
+            break
+        if time.monotonic() > end:
+            text = f"The processes had not ended after {_PATIENCE:g} s, and were killed"
+            raise TimeoutError(f"{text}: let them add fewer times.")
     if codes := [process.exitcode for process in processes if process.exitcode]:
         raise RuntimeError(
             f"A process that adds has ended with exit code {codes[0]}. Its error is above; in a "

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
+from unstuck.exercises.patience import NotEnded
 from unstuck.exercises.told import told
 from unstuck.lag import TimedLoop
 
@@ -114,5 +115,7 @@ def _judged(judge, answer) -> Result:
     try:
         with asyncio.Runner(loop_factory=TimedLoop) as runner:
             return runner.run(judge(answer))
+    except NotEnded as error:
+        return Result("not yet", str(error))
     except BaseException as error:  # sys.exit() as well; a real interrupt goes to the main thread
         return Result("not yet", f"Your code raised {told(error)}")

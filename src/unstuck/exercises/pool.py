@@ -8,6 +8,7 @@ import time
 import psutil
 
 from unstuck.exercises.exercise import Exercise, Result
+from unstuck.exercises.patience import in_time
 from unstuck.process_pool import Pool
 from unstuck.workloads import nothing, wait
 
@@ -56,7 +57,7 @@ async def judge_warm(answer) -> Result:
     if problem := _no_coroutine(answer):
         return problem
     before = _children()
-    seen = await asyncio.wait_for(answer(tell_process, _ITEMS), _PATIENCE)
+    seen = await in_time(answer(tell_process, _ITEMS), _PATIENCE)
     if [each[1] for each in seen] != _ITEMS:
         return Result("not yet", "Some answers are missing, or stand in another order.")
     pids = {each[0] for each in seen}
@@ -88,7 +89,7 @@ async def judge_kept(answer) -> Result:
         return problem
     before = _children()
     for func, deadly in ((dies_at_two, 2), (dies_at_five, 5)):
-        seen = list(await asyncio.wait_for(answer(func, _ITEMS), _PATIENCE))
+        seen = list(await in_time(answer(func, _ITEMS), _PATIENCE))
         wanted = [item * 10 for item in _ITEMS if item != deadly]
         if len(seen) != len(_ITEMS) or not isinstance(seen[deadly], Exception):
             return Result("not yet", f"Item {deadly} failed: its place holds its exception.")

@@ -6,6 +6,7 @@ import threading
 import time
 
 from unstuck.exercises.exercise import Exercise, Result
+from unstuck.exercises.patience import in_time
 from unstuck.flame_puzzle import PUZZLES, report, tidy
 from unstuck.profiling import sample
 
@@ -144,7 +145,7 @@ async def judge_ask(answer) -> Result:
         return Result("not yet", "The answer is a function that begins with `async def`.")
     driver = Driver()
     numbers = list(range(_ASKED))
-    got = await asyncio.wait_for(answer(driver.ask, numbers), _PATIENCE)
+    got = await in_time(answer(driver.ask, numbers), _PATIENCE)
     if not isinstance(got, list | tuple) or list(got) != [number * 10 for number in numbers]:
         return Result("not yet", "Some answers are missing, or stand in another order.")
     if threading.get_ident() in driver.threads:

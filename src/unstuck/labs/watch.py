@@ -18,13 +18,14 @@ from unstuck.labs.patients import ChoiceError, Listener, patients
 from unstuck.lag import percentile
 from unstuck.node import recorded_run
 from unstuck.seen import Seen
-from unstuck.together import together
+from unstuck.together import first, together
 from unstuck.trial import machine_label, today
 from unstuck.values import is_one_of
 from unstuck.workloads import KINDS, check_seconds, small
 
 RATE = 20  # light requests a second
 CALM = 1.0  # seconds before the block, and after it
+_START = 20.0  # seconds that the load may take to begin, on a busy machine
 LONGEST = 5.0  # seconds: a kernel that is blocked cannot be stopped, so it is not blocked for long
 
 
@@ -118,8 +119,11 @@ async def _watch_one(patient, hatch: str, work: str, seconds: float, recorder) -
     long = CALM + flat + CALM
     argv = python_argv("load", patient.url, f"--rate={RATE}", f"--seconds={long}", "--events")
     async with Child(argv, on_line=heard) as requests:
-        async with asyncio.timeout(20):
-            at = await started
+        await first(asyncio.shield(started), requests.wait(_START + 1), seconds=_START)
+        if not started.done():
+            why = requests.error_text[-500:] or f"it said nothing for {_START:.0f} s"
+            raise ChildFailed(f"The load on {patient.label} did not begin: {why}")
+        at = started.result()
         # Counted from there: where this loop hears of it late, the load must not be over too soon.
         await asyncio.sleep(max(0.0, at + CALM - time.time()))
         began = recorder.of(patient.name, "sent")[-1]["at"]
