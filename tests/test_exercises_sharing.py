@@ -19,7 +19,6 @@ from unstuck.exercises import check, chosen_roads, same_memory, shared_numbers
 from unstuck.exercises.exercise import Exercise, find
 from unstuck.exercises.lost_sum import verdict
 from unstuck.exercises.sharing import EXERCISES, add_safely
-from unstuck.exercises.told import told
 from unstuck.exercises.watched_numbers import KnownLock, Tally
 
 NAMES = ("sharing.1", "sharing.2", "sharing.3")
@@ -431,15 +430,6 @@ def test_nothing_is_timed_beside_an_earlier_answer_that_never_ended(monkeypatch,
 
 
 # The frame of all exercises
-
-
-def test_an_error_whose_message_is_broken_or_endless_is_told_in_short():
-    class Odd(Exception):
-        def __str__(self):
-            raise KeyError("odd")
-
-    assert told(Odd()) == "Odd: (its message cannot be shown)"
-    assert told(ValueError("\ud800" + "x" * 10**6)) == "ValueError: ?" + "x" * 499
 
 
 @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt("now")])

@@ -19,7 +19,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # Lowest first. A folder is named once for all its modules. A new module is put on its floor here.
 FLOORS = (
     {"interrupts", "gil", "fork_guard", "flame_checks", "groups", "values"}
-    | {"late_interrupts", "together"},
+    | {"late_interrupts", "together", "told"},
     {"", "workloads", "lag", "palette", "figures", "limits", "children", "abilities", "node_finder"}
     | {"block_files", "payloads", "counters", "marks", "watched", "crossing", "stamps", "traces"}
     | {"ended", "marked", "drained", "keeper", "limit_step", "sample_programs"}

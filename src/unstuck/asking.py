@@ -26,6 +26,8 @@ async def ask(url: str, path: str = "/", deadline: float = 20.0) -> dict:
             finally:
                 writer.close()
         answer = json.loads(body)
+    except TimeoutError as error:
+        raise ChildFailed(f"The server had not answered after {deadline:g} s.") from error
     except (OSError, ValueError) as error:
         raise ChildFailed(f"The server went away before it answered ({error}).") from error
     if "error" in answer:

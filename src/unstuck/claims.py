@@ -26,6 +26,7 @@ from unstuck.claims_seen import (
     Verdict,
 )
 from unstuck.machine import find_node, runtime_problem
+from unstuck.told import told
 from unstuck.trial import machine_label, today
 
 __all__ = ["RUNTIMES", "VERDICTS", "Claim", "Verdict", "claim", "ids", "ledger", "verdict"]
@@ -34,7 +35,6 @@ _MODULES = (
     *("problem", "child", "isolation", "workers", "memory", "pools", "cluster", "pods"),
     *("choosing", "article", "habits", "counting"),
 )
-_MOST_WORDS = 400  # characters of an error that are told
 
 
 def ids() -> list[str]:
@@ -113,14 +113,10 @@ async def _found(experiment: Experiment) -> Found:
     except CannotTell as reason:
         return Found(CANNOT, _as_sentence(f"{reason}."))
     except TimeoutError as error:
-        return Found(CANNOT, f"It did not end in time ({_told(error)}).")
+        return Found(CANNOT, f"It did not end in time ({told(error)}).")
     except Exception as error:  # whatever it is: the other claims are still to be tried
-        return Found(CANNOT, f"The experiment failed: {_told(error)}")
+        return Found(CANNOT, f"The experiment failed: {told(error)}")
 
 
 def _as_sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:_MOST_WORDS]

@@ -12,6 +12,7 @@ from unstuck.cluster_job import Job, work
 from unstuck.cluster_process import Starter, kill
 from unstuck.cluster_way import Way, as_text
 from unstuck.endings import ending
+from unstuck.told import told
 
 _UNTAKEN = 0.1  # seconds: a loop that is free takes a connection within a millisecond
 _UNHEARD = 0.3  # seconds: three beats
@@ -67,7 +68,7 @@ class Link:
             loop.call_soon_threadsafe(self._started, process)
             why = ending(starter.reap(process))
         except Exception as error:
-            why = f"could not be started ({type(error).__name__}: {error})"
+            why = f"could not be started ({told(error)})"
         with contextlib.suppress(RuntimeError):  # the loop has closed: nobody listens any more
             loop.call_soon_threadsafe(self._has_ended, why)
 

@@ -17,6 +17,7 @@ from unstuck.cluster_process import Starter
 from unstuck.cluster_spread import spread_named
 from unstuck.cluster_starts import GivenUp, Starts
 from unstuck.together import first, together
+from unstuck.told import told
 
 _GRACE = 3.5  # seconds from the wish to stop until what is left is killed
 
@@ -84,7 +85,7 @@ class Primary:
     def _done(self, task: asyncio.Task) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            self._failure = f"The primary failed: {type(error).__name__}: {error}"
+            self._failure = f"The primary failed: {told(error)}"
             self.stop()
 
     async def _look_after(self, link: Link) -> None:

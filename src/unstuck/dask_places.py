@@ -11,6 +11,7 @@ from unstuck.dask_batch import Batch
 from unstuck.dask_link import There
 from unstuck.dask_side import quiet
 from unstuck.dask_workers import Workers
+from unstuck.told import told
 
 ANSWER = 4.0  # seconds in which a scheduler must have answered
 _TRIES = 2  # workers that a task may take along before it is a suspect
@@ -96,7 +97,7 @@ def _client(kind, address: str):
 
 def _silent(address: str, error: Exception) -> str:
     slow = isinstance(error, TimeoutError)
-    how = f"within {ANSWER:g} s" if slow else f"({type(error).__name__}: {error})"
+    how = f"within {ANSWER:g} s" if slow else f"({told(error)})"
     return (
         f"No scheduler of dask answers at {address} {how}. Is one started there "
         "('dask scheduler'), is this its address, and does the network let you through?"

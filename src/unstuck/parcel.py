@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import cloudpickle
 
+from unstuck.told import told
+
 
 class CannotTravel(TypeError):
     """A function, an argument or an answer cannot be sent to or from a worker; it names which."""
@@ -60,7 +62,7 @@ def pack_error(error: Exception) -> bytes:
         packed = cloudpickle.dumps((False, error, text))
         pickle.loads(packed)  # an exception may be packed and yet not be unpacked
     except Exception:
-        stand_in = RuntimeError(f"{type(error).__name__}: {error}")
+        stand_in = RuntimeError(told(error))
         packed = cloudpickle.dumps((False, stand_in, text))
     return packed
 

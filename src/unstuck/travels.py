@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from unstuck import hatches
 from unstuck.interrupts import heard
 from unstuck.marks import ROWS, came_back, look, marks
+from unstuck.told import told
 from unstuck.workloads import nothing
 
 _DEADLINE = 30.0  # seconds for one hatch, its start included
@@ -54,7 +55,7 @@ async def travels() -> Travels:
             async with asyncio.timeout(_DEADLINE):
                 seen[name] = await _try(run)
         except Exception as error:  # a hatch that fails must not hide the others
-            missing[name] = f"{type(error).__name__}: {error}"
+            missing[name] = told(error)
     return Travels(seen, missing)
 
 

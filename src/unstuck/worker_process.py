@@ -13,6 +13,7 @@ from multiprocessing.connection import wait
 
 from unstuck.endings import ending
 from unstuck.groups import kill_group
+from unstuck.told import told
 from unstuck.worker_side import serve
 
 _LOOK = 0.5  # seconds between two looks whether owner or worker still live
@@ -45,7 +46,7 @@ class Worker:
         except (EOFError, OSError):
             pass  # it has ended, and its end of the pipe with it
         except Exception as error:  # it could not be started: a script without its guard, say
-            self._problem = f"{type(error).__name__}: {error}"
+            self._problem = told(error)
         finally:
             self._reap()
             self._on_end(self)

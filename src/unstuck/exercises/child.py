@@ -9,6 +9,7 @@ from unstuck.exercises.exercise import Exercise, Result
 from unstuck.exercises.hidden_programs import DEADLINE, Hidden
 from unstuck.programs import ProgramFailed, run_program
 from unstuck.sample_programs import sample
+from unstuck.told import told
 
 ENDINGS = {
     "leave": ("sys.exit(3)", sample("leave", 3)),
@@ -101,7 +102,7 @@ async def judge_fate(answer) -> Result:
 def _raised(problem: Exception) -> Result:
     if isinstance(problem, NotImplementedError):
         return Result("cannot tell here", _NO_SUBPROCESS)
-    return Result("not yet", f"Your code raised {type(problem).__name__}: {problem}")
+    return Result("not yet", f"Your code raised {told(problem)}")
 
 
 _FAILED = ("A program wrote output, and then failed", "failed")

@@ -4,8 +4,8 @@ import asyncio
 
 from unstuck.exercises.exercise import Result
 from unstuck.exercises.own_thread import BUSY, still_running
-from unstuck.exercises.told import told
 from unstuck.roads import Roads
+from unstuck.told import told
 
 ROADS = ("process, pickle", "process, reused block", "process, shared block")
 _MIB = 2**20

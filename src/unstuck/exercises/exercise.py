@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unstuck.exercises.patience import NotEnded
-from unstuck.exercises.told import told
 from unstuck.lag import TimedLoop
+from unstuck.told import told
 
 OUTCOMES = ("right", "not yet", "not tried yet", "cannot tell here")
 THREAD = "exercise"  # the name of each thread that runs a learner's code

@@ -6,7 +6,7 @@ import threading
 import time
 
 from unstuck.exercises.exercise import THREAD
-from unstuck.exercises.told import told
+from unstuck.told import told
 
 BUSY = (
     "An earlier answer still runs in a thread, and slows down what is timed here. Restart the "

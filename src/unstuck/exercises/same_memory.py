@@ -7,10 +7,10 @@ import time
 
 from unstuck.exercises.exercise import Result
 from unstuck.exercises.own_thread import BUSY, GivenUp, call_apart, still_running
-from unstuck.exercises.told import told
 from unstuck.glances import glance
 from unstuck.hatches import interpreters
 from unstuck.interpreter_pool import Interpreters
+from unstuck.told import told
 
 _SIZE = 4 * 2**20  # bytes
 _DEADLINE = 4.0  # seconds for all calls of the answer

@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from unstuck.told import told
+
 _DEADLINE = 4.0  # seconds for the threads of one round
 _GAP = 0.002  # seconds that a reader waits for another thread to come in
 
@@ -103,7 +105,7 @@ def run_all(judged: Judged, count: int, func: Callable, args: tuple) -> str | No
         try:
             judged.answers.append(func(*args))
         except BaseException as error:  # a thread that ends by SystemExit says nothing else
-            problems.append(f"Your function raised {type(error).__name__}: {error}")
+            problems.append(f"Your function raised {told(error)}")
 
     threads = [threading.Thread(target=call, name="exercise", daemon=True) for _ in range(count)]
     for thread in threads:

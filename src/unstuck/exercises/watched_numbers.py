@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from time import sleep  # by its own name: an answer may put another one into `time`
 
 from unstuck import sharing
-from unstuck.exercises.told import told
+from unstuck.told import told
 from unstuck.worker_side import end_with_parent
 
 READY, RAISED, RETURNED = "ready", "raised", "returned"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 
 from unstuck.children import ChildFailed
 from unstuck.labs.patients import ChoiceError
+from unstuck.told import told
 
 
 class MainLoop:
@@ -51,4 +52,4 @@ def sentence(error: BaseException) -> str:
         return str(error)
     frames = traceback.extract_tb(error.__traceback__)
     where = f" ({frames[-1].name}, line {frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {error}{where}"
+    return f"{told(error)}{where}"

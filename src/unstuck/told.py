@@ -1,4 +1,4 @@
-"""What an answer raised, in words that fit into a message, however odd the error is."""
+"""An error in words that fit into a message, however odd the error is."""
 
 _MOST = 500  # characters: more than a learner reads, and less than a pipe holds
 
@@ -10,7 +10,7 @@ def told(error: BaseException) -> str:
     """
     try:
         text = str(error)[:_MOST]
-    except BaseException:  # its class is the learner's: the text itself may raise
+    except BaseException:  # its class may be the learner's: the text itself may raise
         text = "(its message cannot be shown)"
     said = f"{type(error).__name__[:_MOST]}: {text}" if text else type(error).__name__[:_MOST]
     return said.encode(errors="replace").decode()
