@@ -41,6 +41,19 @@ def test_the_hot_function_is_found_under_its_callers(number):
     assert flame.computed > 0
 
 
+def test_the_samplers_own_start_is_no_part_of_the_profile(number, monkeypatch):
+    """A busy machine lets the new thread look, for a while, before the old one goes on."""
+    start = threading.Thread.start
+
+    def starts_late(thread):
+        start(thread)
+        time.sleep(0.2)
+
+    monkeypatch.setattr(threading.Thread, "start", starts_late)
+    flame = profiling.sample(ticket, number)
+    assert [each.name for each in flame.root.children] == ["ticket"]
+
+
 def test_a_generator_expression_counts_as_the_function_that_holds_it():
     def summed():
         return sum(number % 7 for number in range(3_000_000))

@@ -67,16 +67,25 @@ class Sampler:
 
     def _look(self, frame: FrameType) -> None:
         """Add the time since the last look to the stack that is seen now."""
-        now = (time.perf_counter(), self._clock())
+        now, stack = (time.perf_counter(), self._clock()), self._stack(frame)
         passed, computed = (new - old for new, old in zip(now, self._last, strict=True))
-        seen = self._seen[self._stack(frame)]
+        self._last = now
+        if stack is None:
+            return
+        seen = self._seen[stack]
         seen[0] += passed
         seen[1] += max(0.0, passed - computed) if self.tells_waiting else 0.0
-        self._last, self.looks = now, self.looks + 1
+        self.looks += 1
 
-    def _stack(self, frame: FrameType | None) -> tuple[Place, ...]:
+    def _stack(self, frame: FrameType | None) -> tuple[Place, ...] | None:
+        """The calls that are under way, outermost first; None where they are a sampler's own.
+
+        On a busy machine a thread may look before the one that started it has gone on.
+        """
         places = []
         while frame is not None and frame is not self._below and len(places) < _DEEPEST:
+            if frame.f_code in _OWN:
+                return None
             if not _is_part(frame):
                 places.append(self._place(frame))
             frame = frame.f_back
@@ -106,6 +115,9 @@ class Sampler:
     def flame(self, note: str = "") -> Flame:
         """What was seen, as a flame graph."""
         return unpacked(self.parcel(), note)
+
+
+_OWN = (Sampler.__enter__.__code__, Sampler.__exit__.__code__)
 
 
 def unpacked(parcel: dict, note: str = "") -> Flame:
