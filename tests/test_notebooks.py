@@ -165,3 +165,31 @@ def test_a_stem_names_notebook_exercises_and_twin_alike():
         stem = path.stem.split("_", 1)[1]
         assert (ROOT / "src/unstuck/exercises" / f"{stem}.py").is_file()
         assert (ROOT / "src/unstuck/twins" / f"{stem}.js").is_file()
+
+
+SLOW_STARTS = """
+import time
+from multiprocessing import context
+
+start = context.SpawnProcess.start
+
+def starts_late(process):
+    start(process)
+    time.sleep(0.5)
+
+context.SpawnProcess.start = starts_late
+"""
+
+
+def test_a_standard_pool_breaks_and_ends_on_a_busy_machine_as_well(kernel):
+    """In Python 3.11 one worker's death while another one is started makes its `shutdown` hang."""
+    path = ROOT / "notebooks" / "06_pool.ipynb"
+    cells = [cell.source for cell in code(nbformat.read(path, as_version=4))]
+    first = next(number for number, cell in enumerate(cells) if "executor = Process" in cell)
+    last = next(number for number, cell in enumerate(cells) if "executor.shutdown()" in cell)
+    assert kernel.run(cells[0])[1] == ""
+    assert kernel.run(SLOW_STARTS)[1] == ""
+    said = [kernel.run(cell) for cell in cells[first : last + 1]]
+    assert [error for _, error in said] == [""] * len(said)
+    assert said[-2][0] == "[True, True, True, True, True] BrokenProcessPool\n"
+    assert kernel.children() == []
