@@ -53,6 +53,7 @@ def test_a_stopped_run_keeps_and_shows_what_it_has_and_the_next_one_works():
         assert panel.run.disabled
         await clicked(panel.stop)
         await until(lambda: panel._task is None, 10)
+        assert "before the first point was measured" in panel.status
 
     in_loop(test)
 

@@ -87,7 +87,10 @@ class BreakEvenPanel(KeepingPanel):
         """Show what the stopped search has found."""
         self._main.spawn(self._draw())
         count = len(self.result.points) if self.result else 0
-        self.say(f"Stopped by you. {count} points were measured, and are kept and shown.")
+        if count:
+            self.say(f"Stopped by you. {count} points were measured, and are kept and shown.")
+        else:
+            self.say("Stopped by you, before the first point was measured.")
 
     def __repr__(self) -> str:
         return "Break-even panel: run this cell in JupyterLab to bring it to life."
