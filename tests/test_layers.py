@@ -19,13 +19,13 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # Lowest first. A folder is named once for all its modules. A new module is put on its floor here.
 FLOORS = (
     {"interrupts", "gil", "fork_guard", "flame_checks", "groups", "values"}
-    | {"late_interrupts", "together", "told"},
+    | {"late_interrupts", "told"},
     {"", "workloads", "lag", "palette", "figures", "limits", "children", "abilities", "node_finder"}
     | {"block_files", "payloads", "counters", "marks", "watched", "crossing", "stamps", "traces"}
     | {"ended", "marked", "drained", "keeper", "limit_step", "sample_programs"}
     | {"load_plan", "load_chunks", "load_ticks", "seen", "small_packets"}
     | {"listeners", "endings", "cluster_plan", "cluster_process", "cluster_starts"}
-    | {"cluster_job", "cluster_commands", "quick_loop", "breakeven_budget"}
+    | {"cluster_job", "cluster_commands", "together", "quick_loop", "breakeven_budget"}
     | {"cluster_way"}
     | {"flame_calls", "flame_clock", "card_form", "card_fields"}
     | {"scoreboard_rows", "adviser_service", "adviser_advice"},

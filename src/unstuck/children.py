@@ -20,7 +20,6 @@ from collections import deque
 from collections.abc import Callable
 
 from unstuck.groups import end_own_group, kill_group
-from unstuck.together import first
 
 OWNED = "UNSTUCK_OWNED"  # set in the environment of a child that must end with its owner
 _SHOWN = 120  # characters of a command line in an error message
@@ -102,10 +101,12 @@ class Child:
 
     async def wait(self, deadline: float) -> int:
         """Return the exit code once all output is read; TimeoutError after `deadline` seconds."""
-        await first(self._ended.wait(), seconds=deadline)
-        if not self._ended.is_set():
+        try:
+            async with asyncio.timeout(deadline):
+                await self._ended.wait()
+        except TimeoutError:
             program = shlex.join(map(str, self.argv))[:_SHOWN]
-            raise TimeoutError(f"{program} had not ended after {deadline:g} s")
+            raise TimeoutError(f"{program} had not ended after {deadline:g} s") from None
         return self.process.returncode
 
     def tell(self, line: str) -> None:
