@@ -105,6 +105,16 @@ def test_a_deadlock_is_told_and_leaves_nothing(wrong):
     assert (result.outcome, "you had no answer" in result.sentence) == ("not yet", True)
 
 
+async def has_a_limit_of_its_own(argv):
+    raise TimeoutError
+
+
+@pytest.mark.parametrize("exercise", ["child.2", "child.3"])
+def test_a_timeout_of_the_learners_own_is_told_as_that(exercise):
+    result = check(exercise, has_a_limit_of_its_own)
+    assert (result.outcome, "raised TimeoutError" in result.sentence) == ("not yet", True)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [blocks_the_loop, throws_errors_away, counts_what_was_kept, says_what_was_said],

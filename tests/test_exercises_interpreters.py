@@ -224,6 +224,10 @@ def ends_its_worker(n):
     sys.exit(3)
 
 
+def has_a_limit_of_its_own(n):
+    raise TimeoutError("mine")
+
+
 def tied_here(lock):
     return lambda n: lock and ours.checked_is_prime(n)
 
@@ -237,6 +241,7 @@ def tied_here(lock):
         (refuses_all, "n = 2: "),
         (beyond_the_root, "square root"),
         (knows_by_heart, "is not right"),
+        (has_a_limit_of_its_own, "n = 2: TimeoutError('mine') is not right"),
         (tied_here(threading.Lock()), "cannot be sent"),
     ],
 )

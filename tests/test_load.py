@@ -22,6 +22,7 @@ from unstuck.load import MOST_REQUESTS, Load, load, load_apart
 from unstuck.load_answer import LONGEST_ANSWER, Incoming, read_pid
 from unstuck.load_chunks import BadAnswer, joined
 from unstuck.load_head import read_head
+from unstuck.load_plan import Plan
 from unstuck.load_result import packed, unpacked
 from unstuck.load_ticks import Ticks
 from unstuck.load_verb import told
@@ -262,6 +263,12 @@ def test_an_error_of_the_listener_reaches_the_caller(server):
 
 
 # What a server may do wrong. Counts and facts, never speed.
+
+
+def test_a_load_that_does_not_end_says_how_far_it_was(server, monkeypatch):
+    monkeypatch.setattr(Plan, "deadline", 0.5)
+    with pytest.raises(TimeoutError, match=r"not ended after 0\.5 s: \d+ of \d+ requests"):
+        asyncio.run(load(server.url, rate=20, seconds=3))
 
 
 async def closes_at_once(here) -> bool:

@@ -39,8 +39,11 @@ class Client:
         self._look_after()
         if self.plan.closed:
             self._later("end", self.plan.seconds, self._end)
-        async with asyncio.timeout(self.plan.deadline):
-            await self.finished
+        deadline = self.plan.deadline
+        if not (await asyncio.wait([self.finished], timeout=deadline))[0]:
+            done = f"{self.record.done} of {len(self.record.began)} requests were done"
+            raise TimeoutError(f"The load had not ended after {deadline:g} s: {done}")
+        self.finished.result()  # an error of the listener is raised here
 
     def stop(self, error: Exception) -> None:
         """End the load with an error."""

@@ -7,6 +7,7 @@ import signal
 
 from unstuck.exercises.exercise import Exercise, Result
 from unstuck.exercises.hidden_programs import DEADLINE, Hidden
+from unstuck.exercises.patience import NotEnded
 from unstuck.programs import ProgramFailed, run_program
 from unstuck.sample_programs import sample
 from unstuck.told import told
@@ -59,7 +60,7 @@ async def judge_sizes(answer) -> Result:
         hidden = Hidden(kind)
         wrote = f"A program wrote {hidden.out} bytes of output and {hidden.err} of errors"
         got, problem = await hidden.told_by(answer)
-        if isinstance(problem, TimeoutError):
+        if isinstance(problem, NotEnded):
             return Result("not yet", f"{wrote}, and after {DEADLINE:.0f} s you had no answer.")
         if problem is not None:
             return _raised(problem)
@@ -93,7 +94,7 @@ async def judge_fate(answer) -> Result:
             return _raised(problem)
         if got != fits:
             said = f"raised {type(problem).__name__}" if problem else f"said {repr(got)[:60]}"
-            if isinstance(problem, TimeoutError):
+            if isinstance(problem, NotEnded):
                 said = f"had not answered after {DEADLINE:.0f} s"
             return Result("not yet", f"{what}: that is {fits!r}. Your function {said}.")
     return Result("right", "Failures are told from successes, and both from what is not there.")

@@ -12,6 +12,7 @@ import warnings
 import psutil
 
 from unstuck.exercises.exercise import step
+from unstuck.exercises.patience import in_time
 from unstuck.sample_programs import plan, sample
 
 DEADLINE = 4.0  # seconds that the learner's function may take with one program
@@ -29,7 +30,7 @@ class Hidden:
         """Await function(argv), end what it leaves, and return its answer or its exception."""
         answer = problem = None
         try:
-            answer = await asyncio.wait_for(function(self.argv), DEADLINE)
+            answer = await in_time(function(self.argv), DEADLINE)
         except Exception as error:  # without the frames that hold the learner's open pipes
             problem = error.with_traceback(None)
             problem.__cause__ = problem.__context__ = None

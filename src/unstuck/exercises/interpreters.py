@@ -1,6 +1,5 @@
 """Exercises of notebook 05: what crosses, a promise that never settles, unchecked input."""
 
-import asyncio
 import contextlib
 import inspect
 import math
@@ -9,6 +8,7 @@ import random
 from unstuck.exercises.asked_worker import ask, judge_ask
 from unstuck.exercises.crossers import how_it_arrives, values
 from unstuck.exercises.exercise import Exercise, Result
+from unstuck.exercises.patience import NotEnded, in_time
 from unstuck.hatches import interpreters
 from unstuck.parcel import CannotTravel
 from unstuck.process_pool import Pool, WorkerDied
@@ -83,10 +83,10 @@ async def judge_checked(answer) -> Result:
 async def _told(pool: Pool, answer, n: object) -> str | None:
     """Say what is wrong with answer(n) in a worker; None where nothing is."""
     try:
-        said = await asyncio.wait_for(pool.run(answer, n), _PATIENCE)
+        said = await in_time(pool.run(answer, n), _PATIENCE)
     except (CannotTravel, WorkerDied) as error:
         return str(error)
-    except TimeoutError:
+    except NotEnded:
         return f"n = {n!r}: no answer within {_PATIENCE:g} s. Do you look beyond the square root?"
     except Exception as error:
         said = error

@@ -88,7 +88,7 @@ class BreakEvenPanel(KeepingPanel):
         self._main.spawn(self._draw())
         count = len(self.result.points) if self.result else 0
         if count:
-            self.say(f"Stopped by you. {count} points were measured, and are kept and shown.")
+            self.say(f"Stopped by you. Points measured, kept and shown: {count}.")
         else:
             self.say("Stopped by you, before the first point was measured.")
 
