@@ -24,13 +24,13 @@ from unstuck.claims_seen import (
     Verdict,
     above,
     both,
-    exactly,
     settled,
     shown,
     span,
 )
 from unstuck.claims_table import claims_table, line
 from unstuck.node_finder import Node
+from unstuck.workloads import exactly
 
 IDS = (
     *("P1", "P2", "P3", "P4", "C1", "C2", "C3"),

@@ -148,7 +148,7 @@ def test_a_mend_changes_no_answer():
 @pytest.fixture(scope="module")
 def before():
     """One request that computes, in a server that is profiled."""
-    return asyncio.run(profiling.profile_server("ticket", seconds=3.0))
+    return asyncio.run(profiling.profile_server("ticket", seconds=0.5))
 
 
 def test_a_profile_of_a_server_has_the_check_in_a_turn_of_the_loop(before):
@@ -161,14 +161,14 @@ def test_a_profile_of_a_server_has_the_check_in_a_turn_of_the_loop(before):
 
 def test_a_light_request_waits_for_the_heavy_one_and_not_for_the_mended_one(before):
     """I03: compared in one run."""
-    after = asyncio.run(profiling.profile_server("ticket", mended=True, seconds=3.0))
+    after = asyncio.run(profiling.profile_server("ticket", mended=True, seconds=0.5))
     assert after.seconds < before.seconds
     assert after.light < before.light
 
 
 def test_a_server_that_waits_is_mended_without_a_worker():
     seen = [
-        asyncio.run(profiling.profile_server("customers", mended=mended, seconds=3.0))
+        asyncio.run(profiling.profile_server("customers", mended=mended, seconds=0.5))
         for mended in (False, True)
     ]
     assert seen[0].flame.hottest(1)[0].place.name == "ask_driver"
@@ -226,7 +226,7 @@ def test_the_server_refuses_wrong_values_and_a_second_profile():
 @pytest.mark.usefixtures("needs_node")
 def test_the_twin_profiles_both_requests_and_their_mends():
     seen = {
-        (request, mended): asyncio.run(profiling.profile_node(request, mended, seconds=2.0))
+        (request, mended): asyncio.run(profiling.profile_node(request, mended, seconds=0.5))
         for request in profiling.REQUESTS
         for mended in (False, True)
     }

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from unstuck.asking import ask
-from unstuck.claims_seen import exactly
+from unstuck.workloads import exactly
 
 _BLOCK = 0.4  # seconds that a heavy request computes
 _HEAD_START = 0.12  # seconds for the server to begin with it

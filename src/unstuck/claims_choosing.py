@@ -5,7 +5,7 @@ import time
 from unstuck.claims_child import another_program, another_program_in_node
 from unstuck.claims_cluster import one_port
 from unstuck.claims_once import once
-from unstuck.claims_seen import HOLDS, Found, above, exactly, shown, span
+from unstuck.claims_seen import HOLDS, Found, above, shown, span
 from unstuck.claims_workers import off_the_loop, off_the_loop_in_node
 from unstuck.node import run_twin
 from unstuck.process_pool import Pool
@@ -41,9 +41,9 @@ def _all(*found: Found) -> Found:
 
 async def profile_first() -> Found:
     """D2 in Python: the flame graph names the check, a better algorithm mends it; a wait waits."""
-    before = await profile_server("ticket", seconds=exactly(_SECONDS))
-    after = await profile_server("ticket", True, exactly(_SECONDS))
-    waits = await profile_server("customers", seconds=exactly(_SECONDS))
+    before = await profile_server("ticket", seconds=_SECONDS)
+    after = await profile_server("ticket", True, _SECONDS)
+    waits = await profile_server("customers", seconds=_SECONDS)
     hot = before.flame.hot("is_prime")
     share = 0.0 if hot is None else hot.total / before.flame.total
     return _mended(before, after, waits, share)
@@ -51,9 +51,9 @@ async def profile_first() -> Found:
 
 async def profile_first_in_node() -> Found:
     """D2 in Node.js: V8's profile of the same requests."""
-    before = await profile_node("ticket", seconds=exactly(_SECONDS))
-    after = await profile_node("ticket", True, exactly(_SECONDS))
-    waits = await profile_node("customers", seconds=exactly(_SECONDS))
+    before = await profile_node("ticket", seconds=_SECONDS)
+    after = await profile_node("ticket", True, _SECONDS)
+    waits = await profile_node("customers", seconds=_SECONDS)
     hot = [each for each in before.flame.hottest(3) if each.place.name.startswith("isPrime")]
     return _mended(before, after, waits, sum(each.own for each in hot) / before.flame.total)
 

@@ -9,11 +9,12 @@ import psutil
 from unstuck.asking import ask
 from unstuck.capacity import effective_cores
 from unstuck.claims_asks import heavy_and_light
-from unstuck.claims_seen import CannotTell, Found, both, exactly, shown
+from unstuck.claims_seen import CannotTell, Found, both, shown
 from unstuck.cluster import Cluster
 from unstuck.cluster_plan import MOST_WORKERS
 from unstuck.load import load
 from unstuck.machine import default_workers
+from unstuck.workloads import exactly
 
 _REQUESTS = 20
 _LOOKS = 3

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 
 from unstuck.capacity import usable_cpus
-from unstuck.claims_seen import DEPENDS, CannotTell, Found, above, exactly, shown, span
+from unstuck.claims_seen import DEPENDS, CannotTell, Found, above, shown, span
 from unstuck.hatches import child
 from unstuck.node import run_twin
 from unstuck.process_pool import Pool
-from unstuck.workloads import nothing, sized_exactly, wait
+from unstuck.workloads import exactly, nothing, sized_exactly, wait
 
 _MOST_CPUS = 8  # twice as many workers are started
 _DEARER = 5.0  # a start for each task costs tens to hundreds of times a warm call

@@ -6,9 +6,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from unstuck.claims_asks import door, heavy_and_light
-from unstuck.claims_seen import Found, both, exactly, settled, shown
+from unstuck.claims_seen import Found, both, settled, shown
 from unstuck.cluster import Cluster
 from unstuck.node import run_twin
+from unstuck.workloads import exactly
 
 _ASKS = 20
 _HASH = 0.2  # seconds: far longer than a look at a file

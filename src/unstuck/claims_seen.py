@@ -4,7 +4,6 @@ A verdict rests on facts where it can: process ids, counts, answers, exit codes,
 events. Where it rests on time, it needs the whole interval of several ratios on one side of a bar.
 """
 
-import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -108,8 +107,3 @@ def span(values: Sequence[float], digits: int = 3) -> str:
     """Return the least and the most of several values in words, such as "12 to 15"."""
     low, high = f"{min(values):.{digits}g}", f"{max(values):.{digits}g}"
     return low if low == high else f"{low} to {high}"
-
-
-def exactly(seconds: float) -> float:
-    """Return what to ask for, so that UNSTUCK_SMALL=1 (which takes a tenth) leaves `seconds`."""
-    return 10 * seconds if os.environ.get("UNSTUCK_SMALL") == "1" else seconds

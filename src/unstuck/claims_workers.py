@@ -6,12 +6,12 @@ import sys
 import threading
 from collections.abc import Callable
 
-from unstuck.claims_seen import DEPENDS, CannotTell, Found, exactly, settled, shown
+from unstuck.claims_seen import DEPENDS, CannotTell, Found, settled, shown
 from unstuck.hatches import inline, interpreters, threads
 from unstuck.node import run_twin
 from unstuck.process_pool import Pool, WorkerDied
 from unstuck.trial import Trial, measure, measure_twin
-from unstuck.workloads import ARTICLE_NUMBER, is_prime, sized_exactly
+from unstuck.workloads import ARTICLE_NUMBER, exactly, is_prime, sized_exactly
 
 _BLOCK = 0.2  # seconds
 

@@ -14,7 +14,7 @@ from unstuck.flame_cpuprofile import read_cpuprofile
 from unstuck.flame_sampler import unpacked
 from unstuck.node import run_twin
 from unstuck.together import first
-from unstuck.workloads import sized, small
+from unstuck.workloads import check_seconds, exactly, sized_exactly
 
 REQUESTS = ("ticket", "customers")
 _TURN = "BaseEventLoop._run_once"  # what stands above a turn of the loop tells nothing
@@ -40,7 +40,8 @@ class Profiled:
 async def profile_server(request: str, mended: bool = False, seconds: float = 0.5) -> Profiled:
     """Start a server, send it one heavy request of about `seconds` and a light one, profile both.
 
-    `request` is "ticket" (computes) or "customers" (waits). Raises ChildFailed where it dies.
+    `request` is "ticket" (computes) or "customers" (waits). The request is as long in a small run
+    (UNSTUCK_SMALL=1): ten looks tell no profile. Raises ChildFailed where the server dies.
     """
     path = _path(request, mended, seconds)
     ready = asyncio.get_running_loop().create_future()
@@ -58,8 +59,8 @@ def _path(request: str, mended: bool, seconds: float) -> str:
     if request not in REQUESTS:
         raise ValueError(f"a request is one of {', '.join(REQUESTS)}, not {request!r}")
     if request == "ticket":
-        return f"/ticket?number={sized('prime', seconds)[1]}{'&mended=1' * mended}"
-    return f"/customers?seconds={small(seconds)}{'&mended=1' * mended}"
+        return f"/ticket?number={sized_exactly('prime', seconds)[1]}{'&mended=1' * mended}"
+    return f"/customers?seconds={check_seconds(seconds)}{'&mended=1' * mended}"
 
 
 async def _url(child: Child, ready: asyncio.Future) -> str:
@@ -80,7 +81,7 @@ async def _timed(url: str, path: str, after: float = 0.0) -> float:
 async def profile_node(request: str, mended: bool = False, seconds: float = 0.5) -> Profiled:
     """Profile one request to a server in Node.js; the recorded one where Node.js cannot be had."""
     _path(request, mended, seconds)
-    run = await run_twin("profile_first", request=request, mended=mended, seconds=seconds)
+    run = await run_twin("profile_first", request=request, mended=mended, seconds=exactly(seconds))
     asked = (request, mended)
     line = next(each for each in run.lines if (each.get("request"), each.get("mended")) == asked)
     flame = read_cpuprofile(line["profile"])
