@@ -6,6 +6,7 @@ A new hatch is a new file in src/unstuck/hatches; it is asked everything here wi
 import asyncio
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -101,7 +102,12 @@ def test_it_runs_in_a_script(name):
     )
     argv = [sys.executable, "-X", "dev", "-W", "error", "-c", script]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+    assert (done.returncode, done.stdout, faults(done.stderr)) == (0, "True\n", "")
+
+
+def faults(stderr: str) -> str:
+    """What a debugging loop says of slow callbacks is no fault: the machine may be busy."""
+    return re.sub(r"(?m)^Executing <.*> took [\d.]+ seconds\n", "", stderr)
 
 
 def trial_of(name: str):
@@ -205,7 +211,7 @@ if __name__ == "__main__":
     asyncio.run(main())
 """
     done = script(name, text, tmp_path, "-X", "dev", "-W", "error")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "True 10 20\n", "")
+    assert (done.returncode, done.stdout, faults(done.stderr)) == (0, "True 10 20\n", "")
 
 
 def test_what_is_printed_comes_to_the_one_who_asked(name, tmp_path):

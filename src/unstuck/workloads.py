@@ -115,7 +115,7 @@ def sized(kind: str, seconds: float) -> tuple:
 
 
 def sized_exactly(kind: str, seconds: float) -> tuple:
-    """Do what `sized` does, also in a small run: for a check that needs its seconds."""
+    """Do what `sized` does, also in a small run: a profile, or a check, may need its seconds."""
     check_seconds(seconds)
     if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
