@@ -21,11 +21,12 @@ from unstuck.seen import Seen
 from unstuck.together import first, together
 from unstuck.trial import machine_label, today
 from unstuck.values import is_one_of
-from unstuck.workloads import KINDS, check_seconds, small
+from unstuck.workloads import KINDS, check_seconds, exactly, small
 
 RATE = 20  # light requests a second
 CALM = 1.0  # seconds before the block, and after it
 _START = 20.0  # seconds that the load may take to begin, on a busy machine
+_SHORTEST = 0.5  # seconds, in a small run: ten requests fall due in it
 LONGEST = 5.0  # seconds: a kernel that is blocked cannot be stopped, so it is not blocked for long
 
 
@@ -115,7 +116,7 @@ async def _watch_one(patient, hatch: str, work: str, seconds: float, recorder) -
         if not started.done():
             started.set_result(event.get("at", time.time()))
 
-    flat = small(seconds)  # the patient shrinks the work by itself
+    flat = min(seconds, max(_SHORTEST, small(seconds)))
     long = CALM + flat + CALM
     argv = python_argv("load", patient.url, f"--rate={RATE}", f"--seconds={long}", "--events")
     async with Child(argv, on_line=heard) as requests:
@@ -128,7 +129,7 @@ async def _watch_one(patient, hatch: str, work: str, seconds: float, recorder) -
         await asyncio.sleep(max(0.0, at + CALM - time.time()))
         began = recorder.of(patient.name, "sent")[-1]["at"]
         recorder({"kind": "block", "lane": patient.name, "at": began, "seconds": flat})
-        answer = (await patient.block(work, seconds))["answer"]
+        answer = (await patient.block(work, exactly(flat)))["answer"]
         recorder({"kind": "free", "lane": patient.name, "at": began})
         if await requests.wait(long + 60) != 0:
             raise ChildFailed(f"The load on {patient.label} failed: {requests.error_text[-500:]}")
