@@ -369,6 +369,23 @@ def test_after_a_stop_at_any_moment_the_controls_are_usable(runtime):
     in_loop(test)
 
 
+def test_a_stop_that_arrives_in_many_turns_of_the_loop_is_heard_beside_inline_work():
+    """H09: with a task in each turn it was heard after eight, and more on a busy machine."""
+
+    async def test():
+        panel = fast(labs.lanes(), "inline", 40)
+        panel.run.click()
+        before = await until(lambda: panel._run.ended)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        panel.stop.click()
+        await closed(panel)
+        assert panel._run.ended - before < 10
+        assert "Stopped by you, between two tasks" in panel.status
+
+    in_loop(test)
+
+
 def test_stop_during_threads_says_that_they_were_abandoned():
     """B11"""
 

@@ -109,7 +109,7 @@ def test_stop_is_heard_and_run_works_again(panel, hatch):
     panel.slide(0, "End")
     for _ in range(5):  # on a busy machine a small run may be over before the click arrives
         panel.run.click()
-        panel.until(f"Number({PICTURE}.ok) + Number({PICTURE}.running) >= 1")
+        panel.until(f"{PICTURE}.state === 'running' && Number({PICTURE}.running) >= 1")
         panel.stop.evaluate("button => button.click()")
         panel.until(f"!{RUN}.disabled", 5)
         panel.until(f"{PICTURE}.state !== 'running'", 5)
