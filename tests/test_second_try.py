@@ -7,65 +7,56 @@ from pathlib import Path
 import nbformat
 import pytest
 
+TOOLS = Path(__file__).parents[1] / "tools"
+sys.path.insert(0, str(TOOLS))
+import second_try  # noqa: E402
+
 pytestmark = pytest.mark.once  # Python's version changes nothing here
 
-TOOL = Path(__file__).parents[1] / "tools" / "second_try.py"
 HELD = "Failed above, and held at the second try:"
-FAILS_ONCE = """
+ONCE = """
 from pathlib import Path
-
-def {name}():
-    mark = Path("{name}")
-    first = not mark.exists()
-    mark.touch()
-    assert not first
+first = not Path("{name}").exists()
+Path("{name}").touch()
+{then}assert not first
 """
 
 
-def tried(folder: Path, *options: str, path: str = "test_it.py") -> subprocess.CompletedProcess:
-    argv = [sys.executable, str(TOOL), *options, "--", path]
-    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=100)
-
-
 def test_what_holds_at_the_second_try_is_named_below_its_failure(tmp_path):
-    (tmp_path / "test_it.py").write_text(FAILS_ONCE.format(name="test_now_and_then"))
-    done = tried(tmp_path, "-n", "2")
-    assert done.returncode == 10, done.stdout
-    assert "assert not True" in done.stdout
-    assert done.stdout.endswith(f"{HELD}\n  test_it.py::test_now_and_then\n")
+    """A notebook is tried whole: its last cell alone would know no name."""
+    test = ONCE.format(name="here", then="def test_now_and_then(): ")
+    (tmp_path / "test_it.py").write_text(test)
+    *first, last = ONCE.format(name="there", then="").strip().splitlines()
+    cells = [nbformat.v4.new_code_cell(text) for text in ("\n".join(first), last)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "book.ipynb")
+    argv = [sys.executable, str(TOOLS / "second_try.py"), "--nbval-lax", "--nbval-current-env"]
+    argv += ["-n", "0", "--", "test_it.py", "book.ipynb"]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert done.returncode == second_try.HELD_LATER, done.stdout
+    assert "FAILED test_it.py::test_now_and_then" in done.stdout
+    assert done.stdout.endswith(f"{HELD}\n  book.ipynb\n  test_it.py::test_now_and_then\n")
 
 
-def test_what_fails_twice_fails(tmp_path):
-    lines = FAILS_ONCE.format(name="test_now_and_then") + "\ndef test_never():\n    assert 0\n"
-    (tmp_path / "test_it.py").write_text(lines)
-    done = tried(tmp_path)
-    assert (done.returncode, HELD in done.stdout) == (1, False)
-    assert done.stdout.count("FAILED test_it.py::test_never") == 2
+@pytest.mark.parametrize(
+    ("codes", "failed", "code"),
+    [
+        ([0], [], 0),
+        ([1, 1], ["a", "b"], 1),  # what fails twice fails
+        ([1, 3], ["a"], 3),
+        ([1], ["a", "b", "c", "d"], 1),  # many failures are no chance
+        ([2], ["a"], 2),  # nothing could be collected
+        ([1], [], 1),
+    ],
+)
+def test_nothing_else_is_made_good(codes, failed, code, monkeypatch, capsys):
+    calls = []
 
+    def run(cache, *words):
+        calls.append(words)
+        return codes[len(calls) - 1]
 
-def test_what_holds_is_not_tried_again(tmp_path):
-    (tmp_path / "test_it.py").write_text("def test_always():\n    pass\n")
-    done = tried(tmp_path)
-    assert (done.returncode, "once more" in done.stdout) == (0, False)
-
-
-def test_many_failures_are_no_chance(tmp_path):
-    names = [f"test_{number}" for number in range(4)]
-    (tmp_path / "test_it.py").write_text("".join(FAILS_ONCE.format(name=name) for name in names))
-    done = tried(tmp_path)
-    assert (done.returncode, "once more" in done.stdout) == (1, False)
-
-
-def test_a_file_that_cannot_be_collected_keeps_its_code(tmp_path):
-    (tmp_path / "test_it.py").write_text("import no_such_module\n")
-    assert tried(tmp_path).returncode == 2
-
-
-def test_a_notebook_is_tried_whole(tmp_path):
-    cells = ["from pathlib import Path", "first = not Path('m').exists(); Path('m').touch()"]
-    cells.append("assert not first")
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    nbformat.write(book, tmp_path / "book.ipynb")
-    done = tried(tmp_path, "--nbval-lax", "--nbval-current-env", path="book.ipynb")
-    assert done.returncode == 10, done.stdout
-    assert done.stdout.endswith(f"{HELD}\n  book.ipynb\n")
+    monkeypatch.setattr(second_try, "run", run)
+    monkeypatch.setattr(second_try, "failed_in", lambda cache: failed)
+    assert second_try.main(["-q"], ["tests"]) == code
+    assert len(calls) == len(codes)
+    assert HELD not in capsys.readouterr().out
