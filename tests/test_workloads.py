@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,15 @@ def test_the_sized_prime_is_prime_and_grows_with_the_seconds():
     assert is_prime_fast(short)
     assert is_prime_fast(long)
     assert 12 < long / short < 20  # four times the seconds: sixteen times the number
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its CPU clock is too coarse")
+def test_what_other_programs_take_does_not_count_in_a_calibration():
+    def disturbed(rounds):
+        time.sleep(0.3)
+        digest(rounds)
+
+    assert 0 < workloads._quickest(disturbed, 1000) < 0.3
 
 
 @pytest.mark.parametrize("kind", workloads.KINDS)
