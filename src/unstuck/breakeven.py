@@ -26,7 +26,6 @@ from unstuck.breakeven_plan import (
     checked,
     checked_budget,
     first_steps,
-    is_small,
     more_steps,
 )
 from unstuck.breakeven_points import HATCHES, Phases, Point
@@ -37,6 +36,7 @@ from unstuck.capacity import usable_cpus
 from unstuck.interrupts import heard
 from unstuck.trial import machine_label, today
 from unstuck.worker_count import default_workers
+from unstuck.workloads import is_small
 
 _PASSES = 4  # so often it is asked what would tell a crossing better
 _NODE_START = 1.0  # seconds

@@ -3,7 +3,6 @@
 Tasks of 1 s and 10 s are never run: what they take is computed from the line of the smaller ones.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -12,6 +11,7 @@ from unstuck.breakeven_line import to_measure
 from unstuck.breakeven_points import HATCHES, INLINE, NEVER_WARM, Point, of_hatch
 from unstuck.capacity import usable_memory
 from unstuck.values import is_number
+from unstuck.workloads import is_small
 
 KIB, MIB = 2**10, 2**20
 PAYLOADS = (0, 64 * KIB, MIB, 16 * MIB, 64 * MIB)
@@ -53,11 +53,6 @@ class Step:
         """The step with all that follows from it, as plain JSON values."""
         facts = {"tasks": self.tasks(workers), "seconds": self.seconds(workers)}
         return {**asdict(self), **facts, "heavy": self.heavy}
-
-
-def is_small() -> bool:
-    """Say whether UNSTUCK_SMALL=1 asks for little work."""
-    return os.environ.get("UNSTUCK_SMALL") == "1"
 
 
 def tasks_ms(payload: int) -> tuple[float, ...]:

@@ -14,6 +14,7 @@ from unstuck.load_head import Head
 from unstuck.load_plan import MOST_REQUESTS, Plan, Target
 from unstuck.load_pool import Pool
 from unstuck.load_record import Record
+from unstuck.together import first
 
 _NAP = 0.0005  # seconds between wake-ups, at least: a quick load sends several requests at each
 _LOOK = 0.1  # seconds between looks for what waits too long
@@ -40,7 +41,7 @@ class Client:
         if self.plan.closed:
             self._later("end", self.plan.seconds, self._end)
         deadline = self.plan.deadline
-        if not (await asyncio.wait([self.finished], timeout=deadline))[0]:
+        if not await first(self.finished, seconds=deadline):
             done = f"{self.record.done} of {len(self.record.began)} requests were done"
             raise TimeoutError(f"The load had not ended after {deadline:g} s: {done}")
         self.finished.result()  # an error of the listener is raised here

@@ -19,13 +19,12 @@ from pathlib import Path
 from unstuck.abilities import gil_state
 from unstuck.breakeven import Finder
 from unstuck.breakeven_hatches import opened, usable
-from unstuck.breakeven_plan import is_small
 from unstuck.card_form import Kind, ResultCard, Spread, spread_of
 from unstuck.card_parts import break_evens, node_starts, of_results, speedups
 from unstuck.machine import effective_cores, find_node, runtime_problem, usable_cpus, usable_memory
 from unstuck.pool_sizes import Sweep, sizes_to_try, sweep
 from unstuck.trial import today
-from unstuck.workloads import nothing
+from unstuck.workloads import is_small, nothing
 
 SECONDS, SMALL_SECONDS = 60.0, 10.0  # the most that measuring may take
 _END, _SMALL_END = 6.0, 2.0  # seconds that a search may need beyond its budget

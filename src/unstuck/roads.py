@@ -9,7 +9,6 @@ has looked at both its ends. So each has a round trip in it, which is all that a
 
 import asyncio
 import contextlib
-import os
 import platform
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -28,6 +27,7 @@ from unstuck.process_pool import Pool
 from unstuck.shared_calls import SharedCalls
 from unstuck.trial import machine_label, today
 from unstuck.values import is_count
+from unstuck.workloads import is_small
 
 SIZES = tuple(2**n for n in (10, 13, 16, 19, 22, 24, 26, 28))  # bytes
 LARGEST = 2**26  # of them, unless you ask for more
@@ -178,6 +178,6 @@ def sizes_here(
     memory = usable_memory() if memory is None else memory
     most = largest if shape in BUFFERS else min(largest, 2**22)
     most = min(most, (memory or 2**31) // 64, free_bytes() // 4)
-    if os.environ.get("UNSTUCK_SMALL") == "1":
+    if is_small():
         most = min(most, 2**19)
     return [size for size in SIZES if size <= most]

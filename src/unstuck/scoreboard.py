@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from unstuck.breakeven_plan import is_small
 from unstuck.capacity import effective_cores, usable_cpus
 from unstuck.node import TwinFailed
 from unstuck.scoreboard_node import WAYS, node_rows, node_stays
@@ -27,6 +26,7 @@ from unstuck.scoreboard_work import SMALL, Size
 from unstuck.trial import machine_label, today
 from unstuck.values import is_number
 from unstuck.worker_count import default_workers
+from unstuck.workloads import is_small
 
 PYTHON = ("inline", AWAIT, "threads", "interpreters", "pool", "child")
 ALL = tuple(dict.fromkeys((*PYTHON, *WAYS, "distributed")))

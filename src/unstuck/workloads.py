@@ -90,17 +90,22 @@ def next_prime(n: int) -> int:
     return n
 
 
+def is_small() -> bool:
+    """Say whether UNSTUCK_SMALL=1 asks for little work."""
+    return os.environ.get("UNSTUCK_SMALL") == "1"
+
+
 def small(seconds: float) -> float:
     """Return the seconds to use: a tenth, at least 0.05, where UNSTUCK_SMALL=1 is set (CI)."""
     seconds = check_seconds(seconds)
-    if os.environ.get("UNSTUCK_SMALL") != "1":
+    if not is_small():
         return seconds
     return min(seconds, max(0.05, seconds / 10))
 
 
 def exactly(seconds: float) -> float:
     """Return what to ask for, so that UNSTUCK_SMALL=1 (which takes a tenth) leaves `seconds`."""
-    return 10 * seconds if os.environ.get("UNSTUCK_SMALL") == "1" else seconds
+    return 10 * seconds if is_small() else seconds
 
 
 KINDS = {"prime": is_prime, "digest": digest, "wait": wait}

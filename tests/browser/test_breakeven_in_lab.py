@@ -21,7 +21,7 @@ def test_a_stopped_run_is_shown_and_a_whole_one_says_so(lab, page, shots):
     panel.locator("button", has_text="Stop").click()
     page.wait_for_function(f"!{RUN}.disabled", timeout=10_000)
     panel.locator("img").wait_for()
-    assert "kept and shown" in panel.locator(".unstuck-status").inner_text()
+    assert "Points measured, kept and shown: " in panel.locator(".unstuck-status").inner_text()
     panel.locator("select").first.select_option("no payload")
     page.wait_for_timeout(1000)  # the choice reaches the kernel a little later
     panel.locator("button", has_text="Run").click()
